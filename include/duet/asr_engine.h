@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DUET_ASR_ENGINE_H
+#define DUET_ASR_ENGINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "duet/engine.h"
+#include "duet/error.h"
+
+struct duet_lexicon;
+struct duet_wordnet;
+
+/* Recognition of closed sentences, streaming. 16 kHz mono 16 bit. One engine an assistant. */
+
+struct duet_asr_setup {
+	const void *options;
+	const char *language; /* BCP 47 */
+	const char *data_dir; /* where models of this project lie */
+	const struct duet_lexicon *lexicon;
+	/* What may be said, minimised (grammar/wordnet.h), by part: commands, answers to a question … Outlive
+	 * the engine. */
+	const struct duet_wordnet *const *parts;
+	size_t n_parts;
+};
+
+struct duet_asr_partial {
+	char text[256]; /* best words so far, UTF-8 */
+	bool complete;  /* they could be a whole sentence */
+};
+
+struct duet_asr_result {
+	char text[1024];  /* the words, UTF-8, as the network spells them; "" when nothing was said */
+	float confidence; /* 0 … 1 */
+	bool refused;     /* speech, but not a sentence of the network */
+};
+
+struct duet_asr_engine {
+	struct duet_engine engine;
+	/* Main thread at start and at reload, may block. */
+	int (*open)(void *state, const struct duet_asr_setup *setup, struct duet_error *error);
+	/* Ear worker: an utterance begins; `noise_db` is the noise floor before it (dBFS), 0 when unknown. */
+	int (*begin)(void *state, size_t part, float noise_db);
+	/* Ear worker: any number of samples, decoded as they come. */
+	int (*feed)(void *state, const int16_t *samples, size_t n_samples);
+	/* Ear worker: what is heard so far. Optional. */
+	int (*partial)(void *state, struct duet_asr_partial *partial);
+	/* Ear worker: the utterance is over. */
+	int (*finish)(void *state, struct duet_asr_result *result);
+	/* Ear worker: forget the utterance. */
+	void (*cancel)(void *state);
+	void (*close)(void *state);
+};
+
+#endif

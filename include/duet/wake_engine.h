@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DUET_WAKE_ENGINE_H
+#define DUET_WAKE_ENGINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "duet/engine.h"
+#include "duet/error.h"
+
+struct duet_lexicon;
+
+/* Wake engines: all phrases of all assistants, listened for at once. 16 kHz mono 16 bit. */
+
+struct duet_wake_phrase {
+	const char *text;                   /* "hey cortana" */
+	const char *language;               /* BCP 47 */
+	const struct duet_lexicon *lexicon; /* of that language; outlives the engine */
+	double sensitivity;                 /* 0 … 1, 0.5: one false alarm in ten hours */
+};
+
+struct duet_wake_setup {
+	const void *options;
+	const char *data_dir; /* where models of this project lie */
+	const struct duet_wake_phrase *phrases;
+	size_t n_phrases;
+};
+
+struct duet_wake_detection {
+	size_t phrase;      /* index into the setup's phrases */
+	float score;        /* normalised: 0.5 is the threshold of one false alarm in ten hours */
+	int64_t begin, end; /* samples since the last reset: where the phrase was said */
+};
+
+struct duet_wake_engine {
+	struct duet_engine engine;
+	/* Main thread at start, may block. */
+	int (*open)(void *state, const struct duet_wake_setup *setup, struct duet_error *error);
+	/* Ear worker: begin anew, sample 0 comes next. */
+	void (*reset)(void *state);
+	/* Ear worker: any number of samples; 1 and `*detection` when a phrase ended, 0 when not, negative
+	 * errno. */
+	int (*feed)(void *state, const int16_t *samples, size_t n_samples,
+		    struct duet_wake_detection *detection);
+	void (*close)(void *state);
+};
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DUET_NLU_MATCH_H
+#define DUET_NLU_MATCH_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "duet/skill.h"
+#include "duet/slice.h"
+
+struct duet_grammar;
+
+/*
+ * Words in, meaning out: walks the network with a set of states, keeps all
+ * parses, ranks them at the end. Time is bounded by words times states. No
+ * allocation beyond the arena. Any thread, one grammar may serve several.
+ */
+
+/* What is known of where the words were said. */
+struct duet_match_context {
+	const char *area; /* the speaker's own area id, or NULL: "turn on the lights" */
+};
+
+struct duet_match {
+	const char *intent;
+	const struct duet_slot *slots; /* fixed slots and context slots too */
+	size_t n_slots;
+	const char *response; /* key, or NULL */
+	const char *file;     /* the winning template's place */
+	int line;
+	int n_parses;
+};
+
+/* 1 and `*match` (in the arena), 0 when nothing matches, negative errno (-E2BIG: too many words, -EILSEQ,
+ * -ENOMEM). */
+int duet_match_text(const struct duet_grammar *grammar, struct duet_slice text,
+		    const struct duet_match_context *context, struct duet_arena *arena,
+		    struct duet_match *match);
+
+/* Every parse, best first: for explaining. At most `max`; how many. */
+int duet_match_all(const struct duet_grammar *grammar, struct duet_slice text,
+		   const struct duet_match_context *context, struct duet_arena *arena,
+		   struct duet_match *matches, int max);
+
+#endif
