@@ -42,8 +42,10 @@ struct duet_slot {
 
 struct duet_request {
 	uint64_t turn;
-	const char *assistant; /* its id */
-	const char *language;  /* BCP 47 */
+	const char *assistant;      /* its id */
+	const char *assistant_name; /* what a person calls it: "Cortana", "小爱同学" */
+	const char *language;       /* BCP 47 */
+	const char *area;           /* id of the area that the speaker stands in, or NULL: "the lights" */
 	const char *intent;
 	const char *response; /* the key that the sentence names for its answer, or NULL */
 	const char *heard;    /* the words */

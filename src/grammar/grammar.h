@@ -45,7 +45,11 @@ struct duet_grammar_value {
 int duet_grammar_fill(struct duet_grammar *grammar, const char *list, const struct duet_grammar_value *values,
 		      size_t n_values, struct duet_error *error);
 
-/* The response template for a key ("timer_started"): variants are tried in turn. NULL: no such key. */
+/*
+ * The response template for a key ("timer_started"): `responses: intents: INTENT: KEY`, else `responses:
+ * common: KEY`, else `responses: errors: KEY`. `intent` may be NULL (what an activity announces). A key holds
+ * one template or a list of variants, which are tried in turn. NULL: no such key.
+ */
 const char *duet_grammar_response(const struct duet_grammar *grammar, const char *intent, const char *key,
 				  unsigned variant);
 

@@ -35,7 +35,9 @@ struct duet_wordnet {
 /*
  * Builds the graph of `part` (NULL: every intent; "answers": the sentences marked
  * `metadata: {part: answers}`). `max_arcs` bounds it: -E2BIG with the template to blame when exceeded.
- * A wildcard contributes the words of the list that the grammar ships for its slot, or nothing.
+ * Left out: sentences marked `metadata: {spoken: false}`, those of another part, and alternatives that nobody
+ * says (digits, % and °). A wildcard contributes the `values:` that its list has beside `wildcard: true`, or
+ * nothing.
  */
 int duet_wordnet_new(struct duet_wordnet **net, const struct duet_grammar *grammar, const char *part,
 		     size_t max_arcs, struct duet_error *error);
