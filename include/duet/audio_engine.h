@@ -69,8 +69,9 @@ struct duet_audio_engine {
 	/* Main thread. After it returns no callback runs. Must be callable twice. */
 	void (*stop)(void *state);
 	void (*close)(void *state);
-	/* Offline only, NULL otherwise: moves 10 ms of sound; 1 while there is more, 0 at the end, negative
-	 * errno. */
+	/* Offline only, NULL otherwise: moves 10 ms of sound both ways; 1 while there is more to hear, 0 from
+	 * the end on (it still captures silence and plays, so that a reply can be heard out), negative errno.
+	 * Calls `capture_format` before its first `captured`. */
 	int (*step)(void *state);
 	/* Optional: calls `each` for every device. Main thread, may block. */
 	int (*list)(void (*each)(void *user, const struct duet_audio_device *device), void *user,
