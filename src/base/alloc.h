@@ -18,4 +18,7 @@ void duet_free(void *memory); /* NULL is fine */
  * many were made since the last call. */
 long duet_alloc_fail_at(long n);
 
+/* Tests only: how many pieces of memory are not freed. */
+long duet_alloc_live(void);
+
 #endif

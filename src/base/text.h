@@ -13,6 +13,7 @@
 /* Decodes one code point and moves `text` past it; -1 at the end; U+FFFD for each broken byte. */
 int32_t duet_text_next(struct duet_slice *text);
 bool duet_text_valid(struct duet_slice text);
+size_t duet_text_valid_len(struct duet_slice text);       /* bytes before the first broken one */
 size_t duet_text_encode(int32_t code_point, char out[4]); /* bytes written */
 
 /* NFC and, when `fold`, case-folded; broken bytes become U+FFFD. Writes at most `size` bytes with the NUL;
