@@ -23,23 +23,26 @@ struct duet_mixer_lane_setup {
 struct duet_mixer *duet_mixer_new(int rate_hz, const struct duet_mixer_lane_setup *lanes, size_t n_lanes);
 void duet_mixer_free(struct duet_mixer *mixer);
 
-/* Producer of the lane: how many samples were taken; never waits. `rate_hz` may change between utterances. */
+/* Producer of the lane: how many samples were taken; never waits. `rate_hz` may change between utterances;
+ * at a rate that makes no sense everything is taken and nothing played. */
 size_t duet_mixer_write(struct duet_mixer *mixer, size_t lane, const int16_t *samples, size_t n_samples,
 			int rate_hz);
-/* Producer: what was written is whole; the lane reports drained when it is played. */
+/* Producer: the utterance is whole; the lane reports drained when it is played. Every utterance needs its
+ * end, one that was flushed too. */
 void duet_mixer_end(struct duet_mixer *mixer, size_t lane);
-/* Main thread: forget what is not yet played, within a short fade. */
+/* Main thread: forget what is not yet played, within a short fade, and whatever else the producer writes of
+ * this utterance until its end. */
 void duet_mixer_flush(struct duet_mixer *mixer, size_t lane);
 /* Main thread: 0 … 1 within `fade_ms`; 0 and `hold`: the lane stands still (pause), its sound kept. */
 void duet_mixer_gain(struct duet_mixer *mixer, size_t lane, float gain, int fade_ms, bool hold);
 /* Main thread: 0 … 100, perceptual. */
 void duet_mixer_volume(struct duet_mixer *mixer, int percent, int fade_ms);
-/* Any thread: samples of the lane that are written and not yet played; has the lane played everything up to
- * the last end? */
+/* Any thread: samples (at the mixer's rate) that are written and not yet played; is no utterance begun that
+ * is not ended and played? */
 size_t duet_mixer_queued(const struct duet_mixer *mixer, size_t lane);
 bool duet_mixer_drained(const struct duet_mixer *mixer, size_t lane);
-/* Any thread: samples of this lane played since the lane was last silent; 0: not begun. For "first sample"
- * times. */
+/* Any thread: samples (at the mixer's rate) of this lane played since the lane was last drained; 0: not
+ * begun. For "first sample" times. */
 int64_t duet_mixer_played(const struct duet_mixer *mixer, size_t lane);
 
 /* Audio thread: fills `out` at the mixer's rate. Never allocates, locks or waits. */
