@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "assistant/assistant.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "assistant/cache.h"
+#include "base/alloc.h"
+#include "grammar/grammar.h"
+#include "grammar/wordnet.h"
+#include "lexicon/lexicon.h"
+
+enum { MAX_SOURCES = 32, MAX_ARCS = 4000000 };
+
+static const char *const part_names[DUET_N_PARTS] = {
+	[DUET_PART_COMMANDS] = NULL, [DUET_PART_ANSWERS] = "answers"};
+
+/* "zh-CN", else "zh": the shipped sentences of a language. */
+static int shipped_sentences(const struct duet_config *config, const char *language, char *dir, size_t size,
+			     struct duet_error *error)
+{
+	snprintf(dir, size, "%s/sentences/%s", config->data_dir, language);
+	if (access(dir, R_OK) == 0)
+		return 0;
+	snprintf(dir, size, "%s/sentences/%.*s", config->data_dir, (int)strcspn(language, "-_"), language);
+	if (access(dir, R_OK) == 0)
+		return 0;
+	duet_error_set(error, -ENOENT, "there are no sentences for the language \"%s\"", language);
+	duet_error_hint(error, "looked in %.120s/sentences", config->data_dir);
+	return -ENOENT;
+}
+
+static int open_grammar(struct duet_assistant *assistant, const struct duet_config *config,
+			const char *cache_dir, struct duet_error *error)
+{
+	const struct duet_assistant_config *own = assistant->config;
+	const char *sources[MAX_SOURCES];
+	char dir[512];
+	size_t n = 1;
+	int result = shipped_sentences(config, own->language, dir, sizeof(dir), error);
+
+	if (result < 0)
+		return result;
+	sources[0] = dir;
+	for (size_t i = 0; i < own->sentences.n_items && n < MAX_SOURCES; i++)
+		sources[n++] = own->sentences.items[i];
+	return duet_cache_open(&assistant->grammar, sources, n, own->language, cache_dir, error);
+}
+
+static int open_lexicon(struct duet_assistant *assistant, const struct duet_config *config,
+			struct duet_error *error)
+{
+	const struct duet_assistant_config *own = assistant->config;
+	const char *files[MAX_SOURCES + 1] = {NULL};
+
+	for (size_t i = 0; i < own->pronunciations.n_items && i < MAX_SOURCES; i++)
+		files[i] = own->pronunciations.items[i];
+	return duet_lexicon_new(&assistant->lexicon,
+				&(struct duet_lexicon_setup){.language = own->language,
+							     .data_dir = config->data_dir,
+							     .dictionary = own->dictionary,
+							     .user_files = files},
+				error);
+}
+
+int duet_assistant_new(struct duet_assistant **assistant, const struct duet_config *config, int number,
+		       const char *cache_dir, struct duet_error *error)
+{
+	struct duet_assistant *made = duet_calloc(1, sizeof(*made));
+	int result;
+
+	if (!made)
+		return duet_error_set(error, -ENOMEM, "out of memory");
+	made->config = &config->assistants[number];
+	made->number = number;
+	result = open_grammar(made, config, cache_dir, error);
+	if (result == 0)
+		result = open_lexicon(made, config, error);
+	if (result < 0) {
+		duet_assistant_free(made);
+		return result;
+	}
+	*assistant = made;
+	return 0;
+}
+
+void duet_assistant_free(struct duet_assistant *assistant)
+{
+	if (!assistant)
+		return;
+	for (size_t i = 0; i < DUET_N_PARTS; i++)
+		duet_wordnet_free(assistant->parts[i]);
+	duet_lexicon_free(assistant->lexicon);
+	duet_grammar_free(assistant->grammar);
+	duet_free(assistant);
+}
+
+int duet_assistant_build_parts(struct duet_assistant *assistant, struct duet_error *error)
+{
+	for (size_t i = 0; i < DUET_N_PARTS; i++) {
+		int result;
+
+		duet_wordnet_free(assistant->parts[i]);
+		assistant->parts[i] = NULL;
+		result = duet_wordnet_new(&assistant->parts[i], assistant->grammar, part_names[i], MAX_ARCS,
+					  error);
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+const char *duet_assistant_response(const struct duet_assistant *assistant, const char *intent,
+				    const char *key, unsigned variant)
+{
+	return duet_grammar_response(assistant->grammar, intent, key, variant);
+}

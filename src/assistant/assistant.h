@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DUET_ASSISTANT_ASSISTANT_H
+#define DUET_ASSISTANT_ASSISTANT_H
+
+#include "assistant/config.h"
+
+/*
+ * Who an assistant is: its sentences, how its words sound, what a microphone
+ * may say to it. Made on the main thread; lexicon and word graphs may then be
+ * read by any thread, the grammar by the main thread.
+ */
+struct duet_grammar;
+struct duet_lexicon;
+struct duet_wordnet;
+
+/* What may be said: as an order, and as the answer to a question. */
+enum duet_part { DUET_PART_COMMANDS, DUET_PART_ANSWERS, DUET_N_PARTS };
+
+struct duet_assistant {
+	const struct duet_assistant_config *config;
+	int number; /* as the arbiter knows it: its place in the configuration */
+	struct duet_grammar *grammar;
+	struct duet_lexicon *lexicon;
+	struct duet_wordnet *parts[DUET_N_PARTS];
+};
+
+/* Compiled sentences are kept in `cache_dir` (NULL: not kept) under the digest of all that they came from. */
+int duet_assistant_new(struct duet_assistant **assistant, const struct duet_config *config, int number,
+		       const char *cache_dir, struct duet_error *error);
+void duet_assistant_free(struct duet_assistant *assistant);
+
+/* After the lists of the home are filled: what a microphone may say. The graphs are new objects. */
+int duet_assistant_build_parts(struct duet_assistant *assistant, struct duet_error *error);
+
+/* See duet_grammar_response. */
+const char *duet_assistant_response(const struct duet_assistant *assistant, const char *intent,
+				    const char *key, unsigned variant);
+
+#endif

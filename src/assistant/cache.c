@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "assistant/cache.h"
+
+#include <errno.h>
+#include <fts.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "grammar/grammar.h"
+
+enum { MAX_FILE = 16 << 20, MAX_DEPTH = 8 };
+
+/* FNV-1a: nobody attacks this, files only have to be told apart. */
+static uint64_t digest_bytes(uint64_t digest, const void *bytes, size_t n)
+{
+	const uint8_t *at = bytes;
+
+	for (size_t i = 0; i < n; i++)
+		digest = (digest ^ at[i]) * 0x100000001B3U;
+	return digest;
+}
+
+static uint64_t digest_text(uint64_t digest, const char *text)
+{
+	return digest_bytes(digest, text, strlen(text) + 1);
+}
+
+static int by_name(const FTSENT **a, const FTSENT **b)
+{
+	return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+static bool is_yaml(const char *name)
+{
+	size_t length = strlen(name);
+
+	return (length > 5 && strcmp(name + length - 5, ".yaml") == 0) ||
+	       (length > 4 && strcmp(name + length - 4, ".yml") == 0);
+}
+
+static int digest_file(uint64_t *digest, const char *path, struct duet_error *error)
+{
+	char *bytes;
+	size_t n;
+	int result = duet_file_read(path, MAX_FILE, &bytes, &n, error);
+
+	if (result < 0)
+		return result;
+	*digest = digest_bytes(digest_text(*digest, path), bytes, n);
+	duet_free(bytes);
+	return 0;
+}
+
+static int digest_source(uint64_t *digest, const char *source, struct duet_error *error)
+{
+	char *copy = duet_strdup(source), *roots[2] = {copy, NULL};
+	FTS *tree = copy ? fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, by_name) : NULL;
+	int result = tree ? 0 : duet_error_set(error, -ENOMEM, "out of memory");
+
+	for (FTSENT *entry; result == 0 && (entry = fts_read(tree));) {
+		if (entry->fts_info == FTS_NS || entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR) {
+			result = duet_error_set(error, -entry->fts_errno, "cannot read the sentences: %s",
+						strerror(entry->fts_errno));
+			duet_error_at(error, entry->fts_path, 0, 0);
+		} else if (entry->fts_info == FTS_F && is_yaml(entry->fts_name)) {
+			result = digest_file(digest, entry->fts_path, error);
+		} else if (entry->fts_level >= MAX_DEPTH) {
+			fts_set(tree, entry, FTS_SKIP);
+		}
+	}
+	if (tree)
+		fts_close(tree);
+	duet_free(copy);
+	return result;
+}
+
+/* Another build of the program may compile to another network. */
+static uint64_t digest_program(uint64_t digest)
+{
+	struct stat program;
+
+	if (stat("/proc/self/exe", &program) != 0)
+		return digest;
+	digest = digest_bytes(digest, &program.st_size, sizeof(program.st_size));
+	return digest_bytes(digest, &program.st_mtim, sizeof(program.st_mtim));
+}
+
+struct mistakes {
+	int n;
+	struct duet_error first;
+};
+
+static void report(void *user, const struct duet_error *mistake)
+{
+	struct mistakes *mistakes = user;
+	char text[900];
+
+	if (mistakes->n++ == 0)
+		mistakes->first = *mistake;
+	duet_error_format(mistake, text, sizeof(text));
+	duet_error_log("grammar", "%s", text);
+}
+
+static int compile(const char *const *sources, size_t n_sources, const char *language, const char *path,
+		   struct duet_error *error)
+{
+	struct mistakes mistakes = {0};
+	int result = duet_grammar_compile(sources, n_sources, language, path, report, &mistakes);
+
+	if (result == 0)
+		return 0;
+	if (mistakes.n > 0 && error)
+		*error = mistakes.first;
+	else
+		duet_error_set(error, result, "the sentences do not compile: %s", strerror(-result));
+	return result > 0 ? -EINVAL : result;
+}
+
+static int open_temporary(struct duet_grammar **grammar, const char *const *sources, size_t n_sources,
+			  const char *language, struct duet_error *error)
+{
+	const char *folder = getenv("TMPDIR");
+	char path[512];
+	int fd, result;
+
+	snprintf(path, sizeof(path), "%s/duet-XXXXXX", folder && folder[0] ? folder : "/tmp");
+	fd = mkstemp(path);
+	if (fd < 0)
+		return duet_error_set(error, -errno, "cannot make a temporary file in %s: %s", path,
+				      strerror(errno));
+	close(fd);
+	result = compile(sources, n_sources, language, path, error);
+	if (result == 0)
+		result = duet_grammar_open(grammar, path, error);
+	unlink(path);
+	return result;
+}
+
+/* Only the newest network of a language is of use. */
+static void drop_others(const char *dir, const char *language, const char *keep)
+{
+	char *copy = duet_strdup(dir), *roots[2] = {copy, NULL};
+	FTS *tree = copy ? fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, by_name) : NULL;
+	size_t length = strlen(language);
+
+	for (FTSENT *entry; tree && (entry = fts_read(tree));) {
+		const char *name = entry->fts_name;
+
+		if (entry->fts_info == FTS_F && strncmp(name, language, length) == 0 && name[length] == '.' &&
+		    strcmp(name, keep) != 0)
+			unlink(entry->fts_accpath);
+	}
+	if (tree)
+		fts_close(tree);
+	duet_free(copy);
+}
+
+int duet_cache_open(struct duet_grammar **grammar, const char *const *sources, size_t n_sources,
+		    const char *language, const char *dir, struct duet_error *error)
+{
+	uint64_t digest = digest_program(digest_text(0xCBF29CE484222325U, language));
+	char name[96], path[640];
+	int result = 0;
+
+	if (!dir)
+		return open_temporary(grammar, sources, n_sources, language, error);
+	for (size_t i = 0; i < n_sources && result == 0; i++)
+		result = digest_source(&digest, sources[i], error);
+	if (result < 0)
+		return result;
+	snprintf(name, sizeof(name), "%.40s.%016llx", language, (unsigned long long)digest);
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	if (access(path, R_OK) == 0 && duet_grammar_open(grammar, path, NULL) == 0)
+		return 0;
+	result = compile(sources, n_sources, language, path, error);
+	if (result < 0)
+		return result;
+	drop_others(dir, language, name);
+	return duet_grammar_open(grammar, path, error);
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "assistant/config_table.h"
+
+#define AT(section, field)                                                                                   \
+	(offsetof(struct duet_config, section.field) - offsetof(struct duet_config, section))
+#define ENGINE(fallback, help)                                                                               \
+	{                                                                                                    \
+		"engine", DUET_OPTION_TEXT, 0, fallback, help, NULL, 0, 0                                    \
+	}
+#define END                                                                                                  \
+	{                                                                                                    \
+		NULL, DUET_OPTION_BOOL, 0, NULL, NULL, NULL, 0, 0                                            \
+	}
+
+enum { HOUR_MS = 3600000 };
+
+const struct duet_option duet_config_top[] = {
+	{"log", DUET_OPTION_TEXT, offsetof(struct duet_config, log), "warn",
+	 "What is logged: error, warn, info or debug, for one topic as topic=level, separated by commas",
+	 NULL, 0, 0},
+	END,
+};
+
+static const struct duet_option speaker[] = {
+	{"name", DUET_OPTION_TEXT, AT(speaker, name), "Duet", "What this speaker is called", NULL, 0, 0},
+	{"city", DUET_OPTION_TEXT, AT(speaker, city), NULL, "Where it stands, as a person says it", NULL, 0,
+	 0},
+	{"zone", DUET_OPTION_TEXT, AT(speaker, zone), NULL,
+	 "Time zone (Europe/Berlin, Asia/Shanghai); unset: the system's", NULL, 0, 0},
+	{"area", DUET_OPTION_TEXT, AT(speaker, area), NULL,
+	 "Id of the room that it stands in: \"the lights\" are those of this room", NULL, 0, 0},
+	{"volume", DUET_OPTION_INT, AT(speaker, volume), "60",
+	 "Loudness at the first start, in percent; later the last one is kept", NULL, 0, 100},
+	{"night_volume", DUET_OPTION_INT, AT(speaker, night_volume), "30",
+	 "The most that replies have at night, in percent", NULL, 0, 100},
+	{"night_begin", DUET_OPTION_TEXT, AT(speaker, night_begin_text), "22:00",
+	 "When the night begins; the same as night_end: there is no night", NULL, 0, 0},
+	{"night_end", DUET_OPTION_TEXT, AT(speaker, night_end_text), "07:00", "When the night ends", NULL, 0,
+	 0},
+	{"ring_limit", DUET_OPTION_DURATION, AT(speaker, ring_limit_ms), "10min",
+	 "A ring that nobody stops falls silent after this", NULL, 1000, 24.0 * HOUR_MS},
+	{"state_dir", DUET_OPTION_PATH, AT(speaker, state_dir), NULL,
+	 "Folder for what outlives a restart; unset: $STATE_DIRECTORY, $XDG_STATE_HOME/duet or "
+	 "~/.local/state/duet",
+	 NULL, 0, 0},
+	END,
+};
+
+static const struct duet_option audio[] = {
+	ENGINE("alsa", "What captures and plays sound (`duet engines` lists them)"),
+	{"microphone", DUET_OPTION_TEXT, AT(audio, microphone), NULL,
+	 "Device as `duet devices` names it; unset: the system's default", NULL, 0, 0},
+	{"loudspeaker", DUET_OPTION_TEXT, AT(audio, loudspeaker), NULL, "The same for what is played", NULL,
+	 0, 0},
+	END,
+};
+
+static const struct duet_option vad[] = {
+	ENGINE("energy", "What tells voice from background"),
+	END,
+};
+
+static const struct duet_option wake[] = {
+	ENGINE("sphinx", "What listens for the wake words"),
+	{"own_sound_score", DUET_OPTION_NUMBER, AT(wake, own_sound_score), "0.65",
+	 "The score that a wake word needs while the speaker itself sounds (0.5 is enough otherwise)", NULL,
+	 0, 1},
+	END,
+};
+
+static const struct duet_option listen[] = {
+	{"complete", DUET_OPTION_DURATION, AT(listen, complete_ms), "300ms",
+	 "Silence that ends what could be a whole sentence", NULL, 100, 5000},
+	{"open", DUET_OPTION_DURATION, AT(listen, open_ms), "800ms", "Silence that ends anything else", NULL,
+	 100, 10000},
+	{"silence", DUET_OPTION_DURATION, AT(listen, silence_ms), "5s",
+	 "How long it waits for the first word after the wake word", NULL, 500, 60000},
+	{"longest", DUET_OPTION_DURATION, AT(listen, longest_ms), "15s",
+	 "How long a person may speak without an end", NULL, 1000, 60000},
+	END,
+};
+
+static const struct duet_option home[] = {
+	ENGINE("virtual", "What reaches the home's lights, switches, covers …"),
+	END,
+};
+
+static const struct duet_option trace[] = {
+	{"turns", DUET_OPTION_INT, AT(trace, turns), "1000", "How many turns `duet trace` can look back on",
+	 NULL, 0, 100000},
+	{"history", DUET_OPTION_INT, AT(trace, history), "50", "How many turns each assistant remembers",
+	 NULL, 0, 10000},
+	END,
+};
+
+#define SECTION(name, stage)                                                                                 \
+	{                                                                                                    \
+#name, stage, offsetof(struct duet_config, name), name                                       \
+	}
+
+const struct duet_config_section duet_config_sections[] = {
+	SECTION(speaker, NULL), SECTION(audio, "audio"), SECTION(vad, "vad"),  SECTION(wake, "wake"),
+	SECTION(listen, NULL),  SECTION(home, "home"),   SECTION(trace, NULL), {NULL, NULL, 0, NULL},
+};
+
+#define OF(field)     offsetof(struct duet_assistant_config, field)
+#define TTS_AT(field) (OF(tts.field) - OF(tts))
+
+const struct duet_option duet_config_assistant_options[] = {
+	{"id", DUET_OPTION_TEXT, OF(id), NULL, "Its short name in files and commands; required", NULL, 0, 0},
+	{"name", DUET_OPTION_TEXT, OF(name), NULL, "What a person calls it; unset: its id", NULL, 0, 0},
+	{"language", DUET_OPTION_TEXT, OF(language), "en-US", "The language that it hears and speaks", NULL,
+	 0, 0},
+	{"wake", DUET_OPTION_TEXTS, OF(wake), NULL, "Its wake words; required", NULL, 0, 0},
+	{"sensitivity", DUET_OPTION_NUMBER, OF(sensitivity), "0.5",
+	 "How easily it wakes: 0.5 is one false alarm in ten hours", NULL, 0, 1},
+	{"sentences", DUET_OPTION_PATHS, OF(sentences), NULL,
+	 "Files or folders of sentences beside those that are shipped", NULL, 0, 0},
+	{"pronunciations", DUET_OPTION_PATHS, OF(pronunciations), NULL, "Files of pronunciations of your own",
+	 NULL, 0, 0},
+	{"dictionary", DUET_OPTION_PATH, OF(dictionary), NULL,
+	 "A pronouncing dictionary in place of the packaged one", NULL, 0, 0},
+	{"palette", DUET_OPTION_INT, OF(palette), "0", "Which timbre its cues have", NULL, 0, 15},
+	END,
+};
+
+static const struct duet_option asr[] = {
+	ENGINE("sphinx", "What recognises its sentences"),
+	END,
+};
+
+static const struct duet_option tts[] = {
+	ENGINE("flite", "What speaks its replies"),
+	{"voice", DUET_OPTION_TEXT, TTS_AT(voice), NULL,
+	 "The engine's own name of a voice; unset: its default", NULL, 0, 0},
+	{"rate", DUET_OPTION_NUMBER, TTS_AT(rate), "1", "How fast it speaks", NULL, 0.25, 4},
+	END,
+};
+
+const struct duet_config_section duet_config_assistant_sections[] = {
+	{"asr", "asr", OF(asr), asr},
+	{"tts", "tts", OF(tts), tts},
+	{NULL, NULL, 0, NULL},
+};
