@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/duet.h"
+
+#include <string.h>
+
+static int completion(const struct duet_invocation *invocation);
+static int manual(const struct duet_invocation *invocation);
+
+/* A command is one row here and one file. */
+static const struct duet_command commands[] = {
+	{"completion", "bash|zsh", "Print the completion script of a shell",
+	 "Prints a completion script: `duet completion bash >/etc/bash_completion.d/duet`.", NULL, 0, NULL,
+	 completion},
+	{"manual", NULL, "Print the manual page, in mdoc", NULL, NULL, 0, NULL, manual},
+	{0},
+};
+
+static const struct duet_command duet = {
+	.name = "duet",
+	.summary = "an AI smart speaker with two assistants",
+	.description = "A smart speaker on which two assistants share one microphone and one loudspeaker. "
+		       "Everything works "
+		       "without a network. Without --config the file is looked for in "
+		       "~/.config/duet/duet.yaml, then "
+		       "/etc/duet/duet.yaml; without either the defaults hold.",
+	.commands = commands,
+};
+
+static int completion(const struct duet_invocation *invocation)
+{
+	const char *shell = invocation->arguments[0];
+
+	if (invocation->n_arguments != 1)
+		return duet_command_usage(invocation, "say which shell: bash or zsh");
+	if (duet_command_completion(stdout, &duet, shell) < 0)
+		return duet_command_usage(invocation, "%s is not known, only bash and zsh are", shell);
+	return DUET_EXIT_DONE;
+}
+
+static int manual(const struct duet_invocation *invocation)
+{
+	duet_command_manual(stdout, &duet);
+	return DUET_EXIT_DONE;
+}
+
+int main(int argc, char **argv)
+{
+	return duet_command_main(&duet, argc, argv);
+}

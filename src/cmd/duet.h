@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DUET_CMD_DUET_H
+#define DUET_CMD_DUET_H
+
+#include "cmd/command.h"
+
+/* The commands of `duet`, each in a file of its own; duet.c has the table. */
+
+#endif
