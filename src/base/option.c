@@ -182,7 +182,7 @@ static const char *absolute(const struct setting *setting, const char *path)
 
 	if (path[0] == '~' && path[1] == '/' && home)
 		return duet_arena_printf(setting->arena, "%s%s", home, path + 1);
-	if (path[0] == '/' || path[0] == '\0')
+	if (path[0] == '/' || path[0] == '\0' || strcmp(path, "-") == 0) /* - : standard input */
 		return duet_arena_copy(setting->arena, duet_slice(path));
 	if (dir[0] == '/')
 		return duet_arena_printf(setting->arena, "%s/%s", dir, path);
