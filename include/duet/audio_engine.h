@@ -59,6 +59,13 @@ struct duet_audio_device {
 	bool is_microphone, is_loudspeaker;
 };
 
+/* Of a stream at `rate_hz`, the samples that belong to an offline engine's step number `step` (0, 1, …): a
+ * hundredth of a second, or one more where that is not a whole number. */
+static inline size_t duet_audio_step_samples(int rate_hz, int64_t step)
+{
+	return (size_t)((step + 1) * rate_hz / 100 - step * rate_hz / 100);
+}
+
 struct duet_audio_engine {
 	struct duet_engine engine;
 	/* Main thread; may block for a moment. A device that is absent is not an error for a live engine: it

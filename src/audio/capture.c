@@ -20,9 +20,8 @@ enum {
 
 static const float full_scale = 32768;
 
-/* A pole this close to 1 puts the corner of the DC filter at 15 Hz: below any voice, and a step is forgotten
- * in 50 ms. */
-static const float dc_pole = 0.99413F;
+/* Corner of the DC filter: below any voice, and a step is forgotten in 50 ms. */
+static const float dc_corner_hz = 15;
 
 struct sample_type {
 	size_t size;
@@ -41,7 +40,7 @@ struct duet_capture {
 	const struct sample_type *type; /* NULL until the format is known */
 	SpeexResamplerState *resampler; /* NULL when the rate is right */
 	bool dc_known;
-	float dc_in, dc_out;
+	float dc_pole, dc_in, dc_out;
 	struct duet_frame frame; /* being filled */
 	size_t n_filled;
 	float mono[BLOCK], resampled[BLOCK];
@@ -142,21 +141,9 @@ int duet_capture_format(struct duet_capture *capture, const struct duet_audio_fo
 	capture->resampler = resampler;
 	capture->format = *format;
 	capture->type = &sample_types[format->type];
+	capture->dc_pole = expf(-2 * (float)M_PI * dc_corner_hz / (float)format->rate_hz);
 	capture->dc_known = false;
 	return 0;
-}
-
-static void downmix(struct duet_capture *capture, const unsigned char *from, size_t n_frames)
-{
-	int n_channels = capture->format.n_channels;
-
-	for (size_t i = 0; i < n_frames; i++) {
-		float sum = 0;
-
-		for (int channel = 0; channel < n_channels; channel++, from += capture->type->size)
-			sum += capture->type->read(from);
-		capture->mono[i] = sum / (float)n_channels;
-	}
 }
 
 static float without_dc(struct duet_capture *capture, float in)
@@ -169,12 +156,26 @@ static float without_dc(struct duet_capture *capture, float in)
 		capture->dc_out = 0;
 		capture->dc_known = true;
 	}
-	out = in - capture->dc_in + dc_pole * capture->dc_out;
+	out = in - capture->dc_in + capture->dc_pole * capture->dc_out;
 	if (fabsf(out) < 1e-6F)
 		out = 0; /* numbers without end (denormals) are slow */
 	capture->dc_in = in;
 	capture->dc_out = out;
 	return out;
+}
+
+/* Before the resampler, which would ring at the edge of an offset. */
+static void downmix(struct duet_capture *capture, const unsigned char *from, size_t n_frames)
+{
+	int n_channels = capture->format.n_channels;
+
+	for (size_t i = 0; i < n_frames; i++) {
+		float sum = 0;
+
+		for (int channel = 0; channel < n_channels; channel++, from += capture->type->size)
+			sum += capture->type->read(from);
+		capture->mono[i] = without_dc(capture, sum / (float)n_channels);
+	}
 }
 
 static int16_t rounded(float value)
@@ -193,7 +194,7 @@ static void queue(struct duet_capture *capture)
 static void append(struct duet_capture *capture, const float *samples, size_t n_samples)
 {
 	for (size_t i = 0; i < n_samples; i++) {
-		capture->frame.pcm[capture->n_filled++] = rounded(without_dc(capture, samples[i]));
+		capture->frame.pcm[capture->n_filled++] = rounded(samples[i]);
 		if (capture->n_filled == DUET_FRAME_SAMPLES)
 			queue(capture);
 	}
@@ -236,6 +237,11 @@ void duet_capture_write(struct duet_capture *capture, const void *frames, size_t
 int duet_capture_read(struct duet_capture *capture, struct duet_frame *frame)
 {
 	return duet_ring_read(capture->ring, frame, 1) == 1;
+}
+
+size_t duet_capture_readable(const struct duet_capture *capture)
+{
+	return duet_ring_readable(capture->ring);
 }
 
 int64_t duet_capture_lost(const struct duet_capture *capture)

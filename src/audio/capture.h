@@ -29,6 +29,8 @@ int duet_capture_format(struct duet_capture *capture, const struct duet_audio_fo
 void duet_capture_write(struct duet_capture *capture, const void *frames, size_t n_frames);
 /* Ear worker: the next frame: 1 or 0. */
 int duet_capture_read(struct duet_capture *capture, struct duet_frame *frame);
+/* Ear worker: how many frames wait to be read. */
+size_t duet_capture_readable(const struct duet_capture *capture);
 int64_t duet_capture_lost(const struct duet_capture *capture); /* frames, since the beginning */
 
 #endif
