@@ -30,9 +30,11 @@ void *duet_alloc(size_t size)
 
 void *duet_calloc(size_t count, size_t size)
 {
-	if (must_fail())
+	size_t bytes;
+
+	if (must_fail() || __builtin_mul_overflow(count, size, &bytes))
 		return NULL;
-	return counted(count && size ? calloc(count, size) : calloc(1, 1));
+	return counted(calloc(1, bytes ? bytes : 1));
 }
 
 void *duet_realloc(void *old, size_t count, size_t size)

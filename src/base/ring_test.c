@@ -2,6 +2,7 @@
 #include "base/ring.h"
 
 #include <pthread.h>
+#include <sched.h>
 
 #include "torture.h"
 
@@ -41,8 +42,12 @@ enum { N_ITEMS = 200000 };
 
 static void *produce(void *user)
 {
-	for (int n = 0; n < N_ITEMS;)
-		n += (int)duet_ring_write(user, &n, 1);
+	for (int n = 0; n < N_ITEMS;) {
+		if (duet_ring_write(user, &n, 1))
+			n++;
+		else
+			sched_yield();
+	}
 	return NULL;
 }
 

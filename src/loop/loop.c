@@ -22,7 +22,7 @@ struct duet_loop {
 	struct event *timeout; /* ends the wait when the next timer is due */
 	int wakeup_fd;
 	struct duet_mailbox *mailbox;
-	struct timer_heap timers;
+	struct duet_timer_heap timers;
 	atomic_bool quit;
 	int n_watch_calls;
 };
@@ -89,7 +89,7 @@ void duet_loop_free(struct duet_loop *loop)
 	if (loop->base)
 		event_base_free(loop->base);
 	duet_mailbox_free(loop->mailbox);
-	timer_heap_done(&loop->timers);
+	duet_timer_heap_done(&loop->timers);
 	duet_free(loop);
 }
 
@@ -141,8 +141,8 @@ static int run_timers(struct duet_loop *loop)
 	int n_calls = 0;
 
 	/* Those that are set anew by a call wait for the next round. */
-	while ((timer = timer_heap_take_due(&loop->timers, now_ns))) {
-		timer_call(timer);
+	while ((timer = duet_timer_heap_take_due(&loop->timers, now_ns))) {
+		duet_timer_call(timer);
 		n_calls++;
 	}
 	return n_calls;
@@ -167,7 +167,7 @@ static void wait_for_something(struct duet_loop *loop)
 	int64_t due_ns, delay_us;
 	struct timeval delay;
 
-	if (timer_heap_next_due(&loop->timers, &due_ns)) {
+	if (duet_timer_heap_next_due(&loop->timers, &due_ns)) {
 		delay_us = (due_ns - loop->clock->mono_ns(loop->clock) + 999) / 1000;
 		if (delay_us <= 0)
 			return;
@@ -192,7 +192,7 @@ int duet_loop_run(struct duet_loop *loop)
 
 struct duet_timer *duet_timer_new(struct duet_loop *loop, duet_loop_call *call, void *user)
 {
-	return timer_new(&loop->timers, loop->clock, call, user);
+	return duet_timer_heap_add(&loop->timers, loop->clock, call, user);
 }
 
 static void watched(evutil_socket_t fd, short what, void *user)

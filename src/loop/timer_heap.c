@@ -7,7 +7,7 @@
 enum { NOT_SET = -1 };
 
 struct duet_timer {
-	struct timer_heap *heap;
+	struct duet_timer_heap *heap;
 	const struct duet_clock *clock;
 	duet_loop_call *call;
 	void *user;
@@ -16,10 +16,10 @@ struct duet_timer {
 	long at; /* in the heap, or NOT_SET */
 };
 
-void timer_heap_done(struct timer_heap *heap)
+void duet_timer_heap_done(struct duet_timer_heap *heap)
 {
 	duet_free(heap->timers);
-	*heap = (struct timer_heap){0};
+	*heap = (struct duet_timer_heap){0};
 }
 
 static bool is_before(const struct duet_timer *a, const struct duet_timer *b)
@@ -27,13 +27,13 @@ static bool is_before(const struct duet_timer *a, const struct duet_timer *b)
 	return a->due_ns != b->due_ns ? a->due_ns < b->due_ns : a->setting < b->setting;
 }
 
-static void put(struct timer_heap *heap, long at, struct duet_timer *timer)
+static void put(struct duet_timer_heap *heap, long at, struct duet_timer *timer)
 {
 	heap->timers[at] = timer;
 	timer->at = at;
 }
 
-static void sift_up(struct timer_heap *heap, struct duet_timer *timer)
+static void sift_up(struct duet_timer_heap *heap, struct duet_timer *timer)
 {
 	long at = timer->at;
 
@@ -44,7 +44,7 @@ static void sift_up(struct timer_heap *heap, struct duet_timer *timer)
 	put(heap, at, timer);
 }
 
-static void sift_down(struct timer_heap *heap, struct duet_timer *timer)
+static void sift_down(struct duet_timer_heap *heap, struct duet_timer *timer)
 {
 	long n = (long)heap->n_set, at = timer->at, child;
 
@@ -59,7 +59,7 @@ static void sift_down(struct timer_heap *heap, struct duet_timer *timer)
 	put(heap, at, timer);
 }
 
-bool timer_heap_next_due(const struct timer_heap *heap, int64_t *due_ns)
+bool duet_timer_heap_next_due(const struct duet_timer_heap *heap, int64_t *due_ns)
 {
 	if (heap->n_set == 0)
 		return false;
@@ -67,7 +67,7 @@ bool timer_heap_next_due(const struct timer_heap *heap, int64_t *due_ns)
 	return true;
 }
 
-struct duet_timer *timer_heap_take_due(struct timer_heap *heap, int64_t now_ns)
+struct duet_timer *duet_timer_heap_take_due(struct duet_timer_heap *heap, int64_t now_ns)
 {
 	struct duet_timer *timer = heap->n_set ? heap->timers[0] : NULL;
 
@@ -77,7 +77,7 @@ struct duet_timer *timer_heap_take_due(struct timer_heap *heap, int64_t now_ns)
 	return timer;
 }
 
-static bool make_room(struct timer_heap *heap)
+static bool make_room(struct duet_timer_heap *heap)
 {
 	size_t room = heap->room ? 2 * heap->room : 16;
 	struct duet_timer **grown;
@@ -92,8 +92,8 @@ static bool make_room(struct timer_heap *heap)
 	return true;
 }
 
-struct duet_timer *timer_new(struct timer_heap *heap, const struct duet_clock *clock, duet_loop_call *call,
-			     void *user)
+struct duet_timer *duet_timer_heap_add(struct duet_timer_heap *heap, const struct duet_clock *clock,
+				       duet_loop_call *call, void *user)
 {
 	struct duet_timer *timer = make_room(heap) ? duet_alloc(sizeof(*timer)) : NULL;
 
@@ -104,7 +104,7 @@ struct duet_timer *timer_new(struct timer_heap *heap, const struct duet_clock *c
 	return timer;
 }
 
-void timer_call(const struct duet_timer *timer)
+void duet_timer_call(const struct duet_timer *timer)
 {
 	timer->call(timer->user);
 }
@@ -120,7 +120,7 @@ void duet_timer_free(struct duet_timer *timer)
 
 void duet_timer_set(struct duet_timer *timer, int64_t delay_ms)
 {
-	struct timer_heap *heap = timer->heap;
+	struct duet_timer_heap *heap = timer->heap;
 
 	duet_timer_stop(timer);
 	timer->due_ns = timer->clock->mono_ns(timer->clock) + (delay_ms > 0 ? delay_ms : 0) * 1000000;
@@ -131,7 +131,7 @@ void duet_timer_set(struct duet_timer *timer, int64_t delay_ms)
 
 void duet_timer_stop(struct duet_timer *timer)
 {
-	struct timer_heap *heap = timer->heap;
+	struct duet_timer_heap *heap = timer->heap;
 	struct duet_timer *last;
 	long at = timer->at;
 

@@ -12,19 +12,19 @@
  * The loop's timers, the one that is due first on top. Room is made when a
  * timer is made, so that setting one can never fail.
  */
-struct timer_heap {
+struct duet_timer_heap {
 	struct duet_timer **timers;
 	size_t n_set, n_made, room;
 	uint64_t n_settings; /* among those due at the same time the one set first goes first */
 };
 
-void timer_heap_done(struct timer_heap *heap);
-bool timer_heap_next_due(const struct timer_heap *heap, int64_t *due_ns); /* false: none is set */
+void duet_timer_heap_done(struct duet_timer_heap *heap);
+bool duet_timer_heap_next_due(const struct duet_timer_heap *heap, int64_t *due_ns); /* false: none is set */
 /* Takes out the first one that is due; NULL: none is. */
-struct duet_timer *timer_heap_take_due(struct timer_heap *heap, int64_t now_ns);
+struct duet_timer *duet_timer_heap_take_due(struct duet_timer_heap *heap, int64_t now_ns);
 
-struct duet_timer *timer_new(struct timer_heap *heap, const struct duet_clock *clock, duet_loop_call *call,
-			     void *user);
-void timer_call(const struct duet_timer *timer); /* may free the timer */
+struct duet_timer *duet_timer_heap_add(struct duet_timer_heap *heap, const struct duet_clock *clock,
+				       duet_loop_call *call, void *user);
+void duet_timer_call(const struct duet_timer *timer); /* may free the timer */
 
 #endif
