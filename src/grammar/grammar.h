@@ -23,7 +23,8 @@ struct duet_grammar;
 
 /* Compiles all .yaml files of `dirs` (folders or single files, later ones add to earlier ones) for `language`
  * into the file `out_path`. Reports every mistake through `report`, not only the first; returns the number of
- * mistakes, or a negative errno. Not for the hot path: allocates freely, may use ICU. */
+ * mistakes, or a negative errno; the file is written only when there are none. Not for the hot path:
+ * allocates freely, may use ICU. */
 int duet_grammar_compile(const char *const *dirs, size_t n_dirs, const char *language, const char *out_path,
 			 void (*report)(void *user, const struct duet_error *mistake), void *user);
 
@@ -32,12 +33,19 @@ int duet_grammar_open(struct duet_grammar **grammar, const char *path, struct du
 void duet_grammar_free(struct duet_grammar *grammar);
 const char *duet_grammar_language(const struct duet_grammar *grammar);
 
+/* What is known of a value, for requires_context and excludes_context. */
+struct duet_grammar_context {
+	const char *key, *value;
+};
+
 /* One value of a list that is filled at run time. */
 struct duet_grammar_value {
-	const char *text;   /* what is said, plain or a template ("TV|television") */
-	const char *value;  /* what it means: an entity's id, an area's id … */
-	const char *domain; /* for requires_context, or NULL */
-	const char *area;   /* the same */
+	const char *text;                           /* what is said, plain or a template ("TV|television") */
+	const char *value;                          /* what it means: an entity's id, an area's id … */
+	const char *domain;                         /* for requires_context, or NULL */
+	const char *area;                           /* the same */
+	const struct duet_grammar_context *context; /* more of it: device_class … */
+	size_t n_context;
 };
 
 /* Fills the list `name` ("name", "area", "floor", "shopping_item" …), replacing what it held. Main thread,

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
+#include <math.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "grammar/compile.h"
+#include "grammar/number.h"
+
+/* Text and numbers as arcs of bytes, spelled as the matcher reads them. */
+
+struct text {
+	const struct duet_sentences *s;
+	struct duet_automaton *a;
+	uint32_t at;
+};
+
+static void put_byte(struct text *t, unsigned char byte)
+{
+	uint32_t next = duet_automaton_state(t->a);
+
+	duet_automaton_arc(t->a, t->at, byte, next);
+	t->at = next;
+}
+
+static void put_either(struct text *t, unsigned char byte, unsigned char other)
+{
+	uint32_t from = t->at;
+
+	put_byte(t, byte);
+	if (other == ' ' && t->s->no_spaces)
+		duet_automaton_arc(t->a, from, DUET_LABEL_EMPTY, t->at);
+	else
+		duet_automaton_arc(t->a, from, other, t->at);
+}
+
+struct spelled {
+	struct text *t;
+	uint32_t from, to;
+};
+
+static void put_words(void *user, const char *words)
+{
+	struct spelled *spelled = user;
+
+	spelled->t->at = spelled->from;
+	for (; *words; words++)
+		put_byte(spelled->t, (unsigned char)*words);
+	duet_automaton_arc(spelled->t->a, spelled->t->at, DUET_LABEL_EMPTY, spelled->to);
+}
+
+static bool stands_alone(struct duet_slice text, size_t begin, size_t end)
+{
+	return (begin == 0 || text.ptr[begin - 1] == ' ' || (text.ptr[begin - 1] & 0x80)) &&
+	       (end == text.len || text.ptr[end] == ' ' || (text.ptr[end] & 0x80));
+}
+
+/* "lamp 2" is also "lamp two". */
+static size_t put_digits(struct text *t, struct duet_slice text, size_t at)
+{
+	struct spelled spelled = {.t = t, .from = t->at};
+	size_t end = at;
+	long number = 0;
+
+	for (; end < text.len && isdigit((unsigned char)text.ptr[end]); end++) {
+		if (end - at < 6)
+			number = number * 10 + (text.ptr[end] - '0');
+		put_byte(t, (unsigned char)text.ptr[end]);
+	}
+	spelled.to = t->at;
+	if (end - at <= 4 && stands_alone(text, at, end))
+		duet_number_words(t->s->language, number, false, put_words, &spelled);
+	t->at = spelled.to;
+	return end;
+}
+
+/* Marks that no one says; the matcher drops them from what it reads. */
+static size_t mark_length(struct duet_slice text, size_t at)
+{
+	static const char *const anywhere[] = {"?",  "!",  "¿",  "¡",  "。", "，", "？", "！",
+					       "、", "；", "：", "\"", "؟",  "“",  "”"};
+	static const char at_end[] = ",.;:";
+
+	for (size_t i = 0; i < sizeof(anywhere) / sizeof(*anywhere); i++) {
+		size_t len = strlen(anywhere[i]);
+
+		if (text.len - at >= len && memcmp(text.ptr + at, anywhere[i], len) == 0)
+			return len;
+	}
+	if (strchr(at_end, text.ptr[at]) && text.ptr[at] && at > 0 && at + 1 < text.len &&
+	    text.ptr[at + 1] == ' ')
+		return text.ptr[at] != '.' || at < 2 || text.ptr[at - 2] != '.'; /* "a.c. on" keeps its own */
+	return 0;
+}
+
+static bool joins_words(struct duet_slice text, size_t at)
+{
+	return (text.ptr[at] == '-' || text.ptr[at] == '_') && at > 0 && at + 1 < text.len &&
+	       text.ptr[at - 1] != ' ' && text.ptr[at + 1] != ' ';
+}
+
+static void put_folded(struct text *t, struct duet_slice text)
+{
+	size_t mark;
+
+	for (size_t at = 0; at < text.len;) {
+		if ((mark = mark_length(text, at)) > 0) {
+			at += mark;
+		} else if (isspace((unsigned char)text.ptr[at])) {
+			while (at < text.len && isspace((unsigned char)text.ptr[at]))
+				at++;
+			if (!t->s->no_spaces)
+				put_byte(t, ' ');
+		} else if (isdigit((unsigned char)text.ptr[at])) {
+			at = put_digits(t, text, at);
+		} else if (joins_words(text, at)) {
+			put_either(t, (unsigned char)text.ptr[at++], ' ');
+		} else if (text.len - at >= 3 && memcmp(text.ptr + at, "’", 3) == 0) {
+			put_byte(t, '\'');
+			at += 3;
+		} else {
+			put_byte(t, (unsigned char)text.ptr[at++]);
+		}
+	}
+}
+
+uint32_t duet_compile_text(const struct duet_sentences *s, struct duet_automaton *automaton,
+			   struct duet_slice text, uint32_t from)
+{
+	struct text t = {.s = s, .a = automaton, .at = from};
+	size_t room = text.len * 4 + 64;
+	char *folded = duet_alloc(room);
+	long len = folded ? duet_text_normalise(text, true, folded, room) : -1;
+
+	if (len < 0)
+		automaton->failed = true;
+	else
+		put_folded(&t, (struct duet_slice){folded, (size_t)len});
+	duet_free(folded);
+	return t.at;
+}
+
+enum { MAX_SPELLED = 1000 };
+
+/* Large ranges are spelled in full up to a thousand and then by whole hundreds and thousands; the rest is
+ * understood as digits. That keeps a net small that nobody would say all of. */
+static bool is_spelled(double number)
+{
+	double size = fabs(number);
+
+	return size <= MAX_SPELLED || (size <= 10000 && fmod(size, 100) == 0) ||
+	       (size <= 1000000 && fmod(size, 10000) == 0);
+}
+
+struct range_words {
+	struct duet_automaton *a;
+	uint32_t out;
+};
+
+static void put_range_words(void *user, const char *words)
+{
+	struct range_words *r = user;
+	uint32_t at = 0, next;
+
+	for (; *words; words++) {
+		next = duet_automaton_state(r->a);
+		duet_automaton_arc(r->a, at, (unsigned char)*words, next);
+		at = next;
+	}
+	duet_automaton_final(r->a, at, r->out);
+}
+
+void duet_compile_range(const struct duet_sentences *s, struct duet_automaton *automaton,
+			const struct duet_list *list, uint32_t n_values, double unit)
+{
+	struct range_words r = {.a = automaton};
+	uint32_t step = n_values > 100000 ? 100 : 1;
+
+	for (uint32_t i = 0; i < n_values; i += list->from + i * unit < MAX_SPELLED ? 1 : step) {
+		double number = list->from + i * unit;
+
+		r.out = i;
+		if (is_spelled(number))
+			duet_number_words(s->language, (long)floor(number), number != floor(number),
+					  put_range_words, &r);
+	}
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "grammar/sentences.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "grammar/vector.h"
+
+enum { MAX_BYTES = 512 << 20, MAX_MISTAKES = 1000 };
+
+int duet_sentences_init(struct duet_sentences *s, const char *language,
+			void (*report)(void *user, const struct duet_error *mistake), void *user)
+{
+	memset(s, 0, sizeof(*s));
+	s->report = report;
+	s->user = user;
+	s->blocks_end = &s->blocks;
+	s->arena = duet_arena_new(MAX_BYTES);
+	s->language = s->arena ? duet_arena_copy(s->arena, duet_slice(language)) : NULL;
+	if (!s->language)
+		return -ENOMEM;
+	s->no_spaces = strncmp(language, "zh", 2) == 0;
+	return 0;
+}
+
+void duet_sentences_done(struct duet_sentences *s)
+{
+	duet_arena_free(s->arena);
+	s->arena = NULL;
+}
+
+void duet_sentences_mistake(struct duet_sentences *s, const char *file, int line, int column,
+			    const char *hint, const char *format, ...)
+{
+	struct duet_error mistake;
+	char what[sizeof(mistake.what)];
+	va_list args;
+
+	if (++s->n_mistakes > MAX_MISTAKES)
+		return;
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	duet_error_set(&mistake, -EINVAL, "%s", what);
+	duet_error_at(&mistake, file, line, column);
+	if (hint)
+		duet_error_hint(&mistake, "%s", hint);
+	if (s->report)
+		s->report(s->user, &mistake);
+}
+
+void duet_phrase_parse(struct duet_sentences *s, struct duet_phrase *phrase)
+{
+	struct duet_error error = {0};
+
+	phrase->tree = duet_template_parse(phrase->text, s->arena, &error);
+	if (phrase->tree)
+		return;
+	if (error.code == -ENOMEM)
+		s->out_of_memory = true;
+	else
+		duet_sentences_mistake(s, phrase->file, phrase->line, phrase->column + error.column - 1,
+				       error.hint[0] ? error.hint : NULL, "%s", error.what);
+}
+
+struct duet_list *duet_scope_list(const struct duet_scope *scope, struct duet_slice name)
+{
+	for (; scope; scope = scope->outer)
+		for (struct duet_list *list = scope->lists; list; list = list->next)
+			if (duet_slice_equal(duet_slice(list->name), name))
+				return list;
+	return NULL;
+}
+
+struct duet_rule *duet_scope_rule(const struct duet_scope *scope, struct duet_slice name)
+{
+	for (; scope; scope = scope->outer)
+		for (struct duet_rule *rule = scope->rules; rule; rule = rule->next)
+			if (duet_slice_equal(duet_slice(rule->name), name))
+				return rule;
+	return NULL;
+}
+
+static bool is_sentence_file(const char *name)
+{
+	size_t len = strlen(name);
+
+	return name[0] != '.' && ((len > 5 && strcmp(name + len - 5, ".yaml") == 0) ||
+				  (len > 4 && strcmp(name + len - 4, ".yml") == 0));
+}
+
+static int read_file(struct duet_sentences *s, const char *path)
+{
+	struct duet_yaml *yaml = NULL;
+	struct duet_error error = {0};
+	int rc = duet_yaml_load(&yaml, path, &error);
+
+	if (rc == -ENOMEM)
+		return rc;
+	if (rc < 0) {
+		duet_sentences_mistake(s, error.file[0] ? error.file : path, error.line, error.column,
+				       error.hint[0] ? error.hint : NULL, "%s", error.what);
+		return 0;
+	}
+	rc = duet_sentences_add(s, yaml);
+	duet_yaml_free(yaml);
+	return rc;
+}
+
+static int read_folder(struct duet_sentences *s, const char *path)
+{
+	struct dirent **entries = NULL;
+	int n = scandir(path, &entries, NULL, alphasort), rc = 0;
+
+	if (n < 0) {
+		duet_sentences_mistake(s, path, 0, 0, NULL, "cannot read the folder: %s", strerror(errno));
+		return 0;
+	}
+	for (int i = 0; i < n; i++) {
+		char *name = NULL;
+
+		if (rc == 0 && is_sentence_file(entries[i]->d_name)) {
+			name = duet_arena_printf(s->arena, "%s/%s", path, entries[i]->d_name);
+			rc = name ? read_file(s, name) : -ENOMEM;
+		}
+		free(entries[i]);
+	}
+	free(entries);
+	return rc;
+}
+
+int duet_sentences_read(struct duet_sentences *s, const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status) < 0) {
+		duet_sentences_mistake(s, path, 0, 0, "give a folder or a .yaml file", "%s", strerror(errno));
+		return 0;
+	}
+	return S_ISDIR(status.st_mode) ? read_folder(s, path) : read_file(s, path);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DUET_GRAMMAR_SENTENCES_H
+#define DUET_GRAMMAR_SENTENCES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/yaml.h"
+#include "duet/error.h"
+#include "grammar/template.h"
+
+/*
+ * Sentence files as they are written, read and merged but not yet compiled. The
+ * layout is that of Home Assistant's `custom_sentences`:
+ *
+ *   language: en
+ *   settings: {ignore_whitespace: true}        words are not separated (default: for zh)
+ *   intents:
+ *     NAME:
+ *       data:
+ *         - sentences: [template …]
+ *           slots: {device_class: [blind, shutter]}
+ *           requires_context: {domain: light, area: {slot: true}}
+ *           excludes_context: {domain: cover}
+ *           name_domains: [light]              short for requires_context: domain
+ *           response: KEY
+ *           lists: {…}, expansion_rules: {…}   for this block alone
+ *           metadata: {spoken: false}          never in the word graph
+ *           metadata: {part: answers}          in a word graph of its own
+ *   lists:
+ *     NAME: {values: [plain, {in: template, out: value, context: {…}}]}
+ *     NAME: {range: {from, to, step, multiplier, fractions: halves}}
+ *     NAME: {wildcard: true, values: […]}        any words; the values are what a microphone may hear there
+ *     NAME: {values: []}                         filled when the home is known, as name, area, floor always
+ * are expansion_rules: {NAME: template} skip_words: [please] responses: {errors: {KEY: text}, intents: {NAME:
+ * {KEY: text or list of variants}}}
+ *
+ * Files add up: values and sentences are appended, rules and responses replaced.
+ */
+
+/* A template and where it stands. */
+struct duet_phrase {
+	struct duet_phrase *next;
+	const char *file;
+	int line, column; /* of the first character */
+	struct duet_slice text;
+	const struct duet_template *tree; /* NULL: it was wrong, and has been reported */
+};
+
+/* "key: value", "key: {value: v, slot: true}"; several values are several pairs with the same key. */
+struct duet_pair {
+	struct duet_pair *next;
+	const char *key, *value; /* value NULL: any */
+	bool is_number, is_slot;
+	double number;
+};
+
+struct duet_list_value {
+	struct duet_list_value *next;
+	struct duet_phrase in;
+	struct duet_pair *out; /* NULL: what was said */
+	struct duet_pair *context;
+};
+
+enum duet_list_kind { DUET_LIST_VALUES, DUET_LIST_RANGE, DUET_LIST_WILDCARD };
+
+struct duet_list {
+	struct duet_list *next;
+	const char *name, *file;
+	int line, column;
+	enum duet_list_kind kind;
+	struct duet_list_value *values, **values_end;
+	double from, to, step, multiplier;
+	bool halves;
+};
+
+struct duet_rule {
+	struct duet_rule *next;
+	const char *name;
+	struct duet_phrase phrase;
+};
+
+/* Names that a block may use: its own before those of all files. */
+struct duet_scope {
+	const struct duet_scope *outer;
+	struct duet_list *lists;
+	struct duet_rule *rules;
+};
+
+struct duet_block {
+	struct duet_block *next;
+	const char *intent, *response, *part;
+	bool spoken;
+	struct duet_phrase *phrases;
+	struct duet_pair *slots, *needs, *excludes;
+	struct duet_scope scope;
+};
+
+#define DUET_RESPONSES_COMMON ":common"
+#define DUET_RESPONSES_ERRORS ":errors"
+
+struct duet_response_text {
+	struct duet_response_text *next;
+	const char *intent; /* or one of the groups below */
+	const char *key;
+	const char **variants;
+	size_t n_variants;
+};
+
+struct duet_skip {
+	struct duet_skip *next;
+	struct duet_slice text;
+};
+
+struct duet_sentences {
+	struct duet_arena *arena;
+	const char *language;
+	bool no_spaces; /* words are not separated */
+	struct duet_scope scope;
+	struct duet_block *blocks, **blocks_end;
+	struct duet_response_text *responses;
+	struct duet_skip *skips;
+	void (*report)(void *user, const struct duet_error *mistake);
+	void *user;
+	int n_mistakes;
+	bool out_of_memory;
+};
+
+int duet_sentences_init(struct duet_sentences *sentences, const char *language,
+			void (*report)(void *user, const struct duet_error *mistake), void *user);
+void duet_sentences_done(struct duet_sentences *sentences);
+
+/* Adds a file, or all *.yaml and *.yml of a folder in the order of their names. Mistakes are reported and
+ * counted; negative errno only when out of memory. */
+int duet_sentences_read(struct duet_sentences *sentences, const char *path);
+
+/* Adds one parsed file. The tree may be freed afterwards. */
+int duet_sentences_add(struct duet_sentences *sentences, const struct duet_yaml *yaml);
+
+/* Counts and reports one mistake. */
+void duet_sentences_mistake(struct duet_sentences *sentences, const char *file, int line, int column,
+			    const char *hint, const char *format, ...) __attribute__((format(printf, 6, 7)));
+
+/* Parses a phrase's text; mistakes are reported and leave the tree NULL. */
+void duet_phrase_parse(struct duet_sentences *sentences, struct duet_phrase *phrase);
+
+/* By name, the block's own first; NULL: no such thing. */
+struct duet_list *duet_scope_list(const struct duet_scope *scope, struct duet_slice name);
+struct duet_rule *duet_scope_rule(const struct duet_scope *scope, struct duet_slice name);
+
+/* Reads the members of `lists:` and `expansion_rules:` into a scope. For the reader's own files. */
+void duet_sentences_read_lists(struct duet_sentences *sentences, const char *file,
+			       const struct duet_yaml_node *map, struct duet_scope *scope);
+void duet_sentences_read_rules(struct duet_sentences *sentences, const char *file,
+			       const struct duet_yaml_node *map, struct duet_scope *scope);
+struct duet_pair *duet_sentences_read_pairs(struct duet_sentences *sentences, const char *file,
+					    const struct duet_yaml_node *map);
+struct duet_phrase *duet_sentences_read_phrase(struct duet_sentences *sentences, const char *file,
+					       const struct duet_yaml_node *scalar, struct duet_phrase *into);
+
+/* Reports a member of `map` that is not among `names` (NULL-terminated), with the nearest right one. */
+void duet_sentences_check_names(struct duet_sentences *sentences, const char *file,
+				const struct duet_yaml_node *map, const char *const *names);
+
+#endif

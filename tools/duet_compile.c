@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * duet-compile: checks sentences while they are written.
+ *
+ *   duet-compile LANGUAGE FOLDER… [-o FILE] [--home FIXTURES] [--parse TEXT]… [--area ID] [--wordnet[=dump]]
+ *
+ * Compiles the folders (or files) and prints every mistake with its line and a caret; without mistakes it
+ * says how large the network is. --home fills name, area and floor from a file with
+ * `areas: [{name, id}]`, `floors: …` and `entities: [{name, id or domain, area}]`. --parse shows all parses
+ * of a sentence, best first; `--parse -` reads sentences from standard input. --area says where they are
+ * said. --wordnet shows the size of the word graph of each part, =dump prints its arcs. Exit status: 0 good,
+ * 1 mistakes or a sentence without a parse, 2 usage.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "base/yaml.h"
+#include "grammar/grammar.h"
+#include "grammar/network.h"
+#include "grammar/wordnet.h"
+#include "nlu/match.h"
+
+enum { MAX_ARGUMENTS = 64 };
+
+struct arguments {
+	const char *language, *out, *home, *area, *wordnet;
+	const char *folders[MAX_ARGUMENTS], *sentences[MAX_ARGUMENTS];
+	size_t n_folders, n_sentences;
+};
+
+static double now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+/* The line that is wrong, and a caret under the character. */
+static void print_mistake(void *user, const struct duet_error *mistake)
+{
+	char text[768], *bytes = NULL, *line;
+	size_t n_bytes;
+
+	duet_error_format(mistake, text, sizeof(text));
+	fprintf(stderr, "%s\n", text);
+	if (mistake->line <= 0 || duet_file_read(mistake->file, 64 << 20, &bytes, &n_bytes, NULL) < 0)
+		return;
+	line = bytes;
+	for (int n = 1; n < mistake->line && line; n++) {
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+	if (line && mistake->column > 0) {
+		struct duet_slice before = {line, strcspn(line, "\n")}, rest = before;
+
+		for (int n = 1; n < mistake->column && rest.len; n++)
+			duet_text_next(&rest);
+		before.len = (size_t)(rest.ptr - line);
+		fprintf(stderr, "  %.*s\n  %*s^\n", (int)strcspn(line, "\n"), line, duet_text_width(before),
+			"");
+	}
+	duet_free(bytes);
+}
+
+static const char *text_of(const struct duet_yaml_node *map, const char *key)
+{
+	const struct duet_yaml_node *node = duet_yaml_get(map, key);
+
+	return node && node->kind == DUET_YAML_SCALAR ? node->text : NULL;
+}
+
+static size_t read_context(const struct duet_yaml_node *entity, struct duet_grammar_context *context,
+			   size_t max)
+{
+	const struct duet_yaml_node *attributes = duet_yaml_get(entity, "attributes");
+	size_t n = 0;
+
+	for (const struct duet_yaml_node *a = attributes ? attributes->first : NULL; a && n < max;
+	     a = a->next)
+		if (a->kind == DUET_YAML_SCALAR)
+			context[n++] = (struct duet_grammar_context){a->key->text, a->text};
+	return n;
+}
+
+static int fill(struct duet_grammar *grammar, const struct duet_yaml_node *list, const char *name,
+		struct duet_arena *arena, struct duet_error *error)
+{
+	size_t n = list ? list->n_children : 0, i = 0;
+	struct duet_grammar_value *values = duet_arena_alloc(arena, (n + 1) * sizeof(*values));
+
+	for (const struct duet_yaml_node *node = list ? list->first : NULL; node; node = node->next, i++) {
+		struct duet_grammar_context *context = duet_arena_alloc(arena, 16 * sizeof(*context));
+		const char *id = text_of(node, "id");
+
+		values[i].text = text_of(node, "name");
+		values[i].value = id ? id : values[i].text;
+		values[i].area = text_of(node, "area");
+		values[i].domain = text_of(node, "domain");
+		if (!values[i].domain && id && strchr(id, '.'))
+			values[i].domain = duet_arena_copy(arena, (struct duet_slice){id, strcspn(id, ".")});
+		values[i].context = context;
+		values[i].n_context = read_context(node, context, 16);
+	}
+	return duet_grammar_fill(grammar, name, values, n, error);
+}
+
+static int fill_home(struct duet_grammar *grammar, const char *path)
+{
+	struct duet_arena *arena = duet_arena_new(16 << 20);
+	struct duet_error error = {0};
+	struct duet_yaml *yaml = NULL;
+	int rc = duet_yaml_load(&yaml, path, &error);
+
+	if (rc == 0) {
+		const struct duet_yaml_node *root = duet_yaml_root(yaml),
+					    *inner = duet_yaml_get(root, "fixtures");
+
+		root = inner ? inner : root;
+		rc = fill(grammar, duet_yaml_get(root, "entities"), "name", arena, &error);
+		if (rc == 0)
+			rc = fill(grammar, duet_yaml_get(root, "areas"), "area", arena, &error);
+		if (rc == 0)
+			rc = fill(grammar, duet_yaml_get(root, "floors"), "floor", arena, &error);
+	}
+	if (rc < 0)
+		print_mistake(NULL, &error);
+	duet_yaml_free(yaml);
+	duet_arena_free(arena);
+	return rc;
+}
+
+static int parse(const struct duet_grammar *grammar, const char *text, const char *area)
+{
+	struct duet_arena *arena = duet_arena_new(64 << 20);
+	struct duet_match_context context = {.area = area};
+	struct duet_match matches[8];
+	double begin = now_us();
+	int n = duet_match_all(grammar, duet_slice(text), &context, arena, matches, 8);
+
+	printf("\"%s\": %d of %d parses, %.0f µs\n", text, n, n > 0 ? matches[0].n_parses : n,
+	       now_us() - begin);
+	for (int i = 0; i < n; i++) {
+		printf("  %s", matches[i].intent);
+		for (size_t s = 0; s < matches[i].n_slots; s++)
+			printf(" %s=%s (\"%s\")", matches[i].slots[s].name, matches[i].slots[s].value.text,
+			       matches[i].slots[s].text);
+		printf(" → %s  %s:%d\n", matches[i].response ? matches[i].response : "default",
+		       matches[i].file, matches[i].line);
+	}
+	duet_arena_free(arena);
+	return n > 0 ? 0 : 1;
+}
+
+static int parse_lines(const struct duet_grammar *grammar, const char *area)
+{
+	char line[8192];
+	int rc = 0;
+
+	while (fgets(line, sizeof(line), stdin)) {
+		line[strcspn(line, "\r\n")] = '\0';
+		if (line[0])
+			rc |= parse(grammar, line, area);
+	}
+	return rc;
+}
+
+static void describe(const struct duet_grammar *grammar)
+{
+	const struct duet_network *w = duet_grammar_network(grammar);
+
+	printf("%u bytes: %u sentences in %u blocks, %u nets, %u states, %u arcs, %u calls, %u bytes of "
+	       "text\n",
+	       w->header->size, w->n[DUET_SECTION_TEMPLATES], w->n[DUET_SECTION_BLOCKS],
+	       w->n[DUET_SECTION_NETS], w->n[DUET_SECTION_STATES], w->n[DUET_SECTION_ARCS],
+	       w->n[DUET_SECTION_CALLS], w->n[DUET_SECTION_STRINGS]);
+}
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: duet-compile LANGUAGE FOLDER… [-o FILE] [--home FIXTURES] [--parse TEXT]… "
+			"[--area ID] [--wordnet[=dump]]\n");
+	return 2;
+}
+
+static int read_arguments(struct arguments *a, int argc, char **argv)
+{
+	for (int i = 1; i < argc && i < MAX_ARGUMENTS; i++) {
+		const char *next = i + 1 < argc ? argv[i + 1] : NULL;
+
+		if (strcmp(argv[i], "-o") == 0 && next)
+			a->out = argv[++i];
+		else if (strcmp(argv[i], "--home") == 0 && next)
+			a->home = argv[++i];
+		else if (strcmp(argv[i], "--area") == 0 && next)
+			a->area = argv[++i];
+		else if (strcmp(argv[i], "--parse") == 0 && next)
+			a->sentences[a->n_sentences++] = argv[++i];
+		else if (strncmp(argv[i], "--wordnet", 9) == 0)
+			a->wordnet = argv[i] + 9;
+		else if (argv[i][0] == '-')
+			return -1;
+		else if (!a->language)
+			a->language = argv[i];
+		else
+			a->folders[a->n_folders++] = argv[i];
+	}
+	return a->language && a->n_folders ? 0 : -1;
+}
+
+static int use(const struct arguments *a, const char *path)
+{
+	struct duet_grammar *grammar = NULL;
+	struct duet_error error = {0};
+	int rc = 0;
+
+	if (duet_grammar_open(&grammar, path, &error) < 0) {
+		print_mistake(NULL, &error);
+		return 1;
+	}
+	describe(grammar);
+	if (a->home && fill_home(grammar, a->home) < 0)
+		rc = 1;
+	for (size_t i = 0; i < a->n_sentences; i++)
+		rc |= strcmp(a->sentences[i], "-") == 0 ? parse_lines(grammar, a->area)
+							: parse(grammar, a->sentences[i], a->area);
+	duet_grammar_free(grammar);
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments a = {0};
+	char temporary[] = "/tmp/duet-compile-XXXXXX";
+	int n, fd, rc;
+
+	if (read_arguments(&a, argc, argv) < 0)
+		return usage();
+	if (!a.out) {
+		fd = mkstemp(temporary);
+		if (fd < 0)
+			return 1;
+		close(fd);
+	}
+	n = duet_grammar_compile(a.folders, a.n_folders, a.language, a.out ? a.out : temporary, print_mistake,
+				 NULL);
+	if (n != 0)
+		fprintf(stderr, n > 0 ? "%d mistakes\n" : "failed: %d\n", n);
+	rc = n == 0 ? use(&a, a.out ? a.out : temporary) : 1;
+	if (!a.out)
+		unlink(temporary);
+	return rc;
+}
