@@ -49,15 +49,14 @@ static int open_grammar(struct duet_assistant *assistant, const struct duet_conf
 	return duet_cache_open(&assistant->grammar, sources, n, own->language, cache_dir, error);
 }
 
-static int open_lexicon(struct duet_assistant *assistant, const struct duet_config *config,
-			struct duet_error *error)
+int duet_assistant_lexicon(struct duet_lexicon **lexicon, const struct duet_config *config,
+			   const struct duet_assistant_config *own, struct duet_error *error)
 {
-	const struct duet_assistant_config *own = assistant->config;
 	const char *files[MAX_SOURCES + 1] = {NULL};
 
 	for (size_t i = 0; i < own->pronunciations.n_items && i < MAX_SOURCES; i++)
 		files[i] = own->pronunciations.items[i];
-	return duet_lexicon_new(&assistant->lexicon,
+	return duet_lexicon_new(lexicon,
 				&(struct duet_lexicon_setup){.language = own->language,
 							     .data_dir = config->data_dir,
 							     .dictionary = own->dictionary,
@@ -77,7 +76,7 @@ int duet_assistant_new(struct duet_assistant **assistant, const struct duet_conf
 	made->number = number;
 	result = open_grammar(made, config, cache_dir, error);
 	if (result == 0)
-		result = open_lexicon(made, config, error);
+		result = duet_assistant_lexicon(&made->lexicon, config, made->config, error);
 	if (result < 0) {
 		duet_assistant_free(made);
 		return result;

@@ -29,6 +29,10 @@ int duet_assistant_new(struct duet_assistant **assistant, const struct duet_conf
 		       const char *cache_dir, struct duet_error *error);
 void duet_assistant_free(struct duet_assistant *assistant);
 
+/* Only how an assistant's words sound. */
+int duet_assistant_lexicon(struct duet_lexicon **lexicon, const struct duet_config *config,
+			   const struct duet_assistant_config *own, struct duet_error *error);
+
 /* After the lists of the home are filled: what a microphone may say. The graphs are new objects. */
 int duet_assistant_build_parts(struct duet_assistant *assistant, struct duet_error *error);
 

@@ -201,9 +201,9 @@ static int unknown_command(const struct duet_invocation *invocation, const char 
 	const char *names[NAMES_MAX], *nearest;
 	size_t n = 0;
 
-	for (const struct duet_command *each = invocation->command->commands; each->name && n + 1 < NAMES_MAX;
-	     each++)
-		names[n++] = each->name;
+	for (const struct duet_command *const *each = invocation->command->commands;
+	     *each && n + 1 < NAMES_MAX; each++)
+		names[n++] = (*each)->name;
 	names[n] = NULL;
 	nearest = duet_text_nearest(given, names);
 	if (nearest)
@@ -217,14 +217,14 @@ static int choose(struct reading *reading, char *program, size_t size)
 	struct duet_invocation *invocation = &reading->invocation;
 
 	while (invocation->command->commands && *reading->left && (*reading->left)[0] != '-') {
-		const struct duet_command *each = invocation->command->commands;
+		const struct duet_command *const *each = invocation->command->commands;
 
-		while (each->name && strcmp(each->name, *reading->left) != 0)
+		while (*each && strcmp((*each)->name, *reading->left) != 0)
 			each++;
-		if (!each->name)
+		if (!*each)
 			return unknown_command(invocation, *reading->left);
-		invocation->command = each;
-		snprintf(program + strlen(program), size - strlen(program), " %s", each->name);
+		invocation->command = *each;
+		snprintf(program + strlen(program), size - strlen(program), " %s", (*each)->name);
 		reading->left++;
 	}
 	return DUET_EXIT_DONE;

@@ -48,7 +48,8 @@ struct duet_command {
 	const char *description;       /* whole sentences for --help and the manual page, or NULL */
 	const struct duet_flag *flags; /* NULL: none of its own */
 	size_t flags_size;
-	const struct duet_command *commands; /* `duet bench speech`: the next level; then `run` is NULL */
+	const struct duet_command *const
+		*commands; /* NULL-terminated: `duet bench speech`; then `run` is NULL */
 	int (*run)(const struct duet_invocation *invocation); /* a duet_exit */
 };
 

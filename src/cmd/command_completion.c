@@ -8,8 +8,8 @@
 
 static void print_words(FILE *out, const struct duet_command *command)
 {
-	for (const struct duet_command *each = command->commands; each && each->name; each++)
-		fprintf(out, "%s ", each->name);
+	for (const struct duet_command *const *each = command->commands; each && *each; each++)
+		fprintf(out, "%s ", (*each)->name);
 	for (const struct duet_flag *flag = command->flags; flag && flag->option.name; flag++)
 		fprintf(out, "--%s ", flag->option.name);
 	fputs("--help", out);
@@ -22,9 +22,9 @@ static void print_cases(FILE *out, const struct duet_command *command, const cha
 	fprintf(out, "    '%s') words='", path);
 	print_words(out, command);
 	fputs("' ;;\n", out);
-	for (const struct duet_command *each = command->commands; each && each->name; each++) {
-		snprintf(name, sizeof(name), "%s %s", path, each->name);
-		print_cases(out, each, name);
+	for (const struct duet_command *const *each = command->commands; each && *each; each++) {
+		snprintf(name, sizeof(name), "%s %s", path, (*each)->name);
+		print_cases(out, *each, name);
 	}
 }
 
@@ -39,8 +39,8 @@ static void print_choices(FILE *out, const struct duet_command *command)
 			fprintf(out, "%s%s", i ? " " : "", flag->option.choices[i]);
 		fputs("'; path=- ;;\n", out);
 	}
-	for (const struct duet_command *each = command->commands; each && each->name; each++)
-		print_choices(out, each);
+	for (const struct duet_command *const *each = command->commands; each && *each; each++)
+		print_choices(out, *each);
 }
 
 static void print_bash(FILE *out, const struct duet_command *root)

@@ -85,8 +85,8 @@ void duet_command_help(FILE *out, const struct duet_command *command, const char
 	print_wrapped(out, command->description ? command->description : command->summary, 0, 0);
 	if (command->commands)
 		heading(out, "Commands");
-	for (const struct duet_command *each = command->commands; each && each->name; each++)
-		print_row(out, each->name, each->summary);
+	for (const struct duet_command *const *each = command->commands; each && *each; each++)
+		print_row(out, (*each)->name, (*each)->summary);
 	heading(out, "Options");
 	for (const struct duet_flag *flag = command->flags; flag && flag->option.name; flag++)
 		print_flag(out, flag);

@@ -64,8 +64,8 @@ static void print_command(FILE *out, const struct duet_command *command, const c
 		print_flags(out, command);
 	}
 	snprintf(name, sizeof(name), "%s%s ", prefix, command->name);
-	for (const struct duet_command *each = command->commands; each && each->name; each++)
-		print_command(out, each, name);
+	for (const struct duet_command *const *each = command->commands; each && *each; each++)
+		print_command(out, *each, name);
 }
 
 void duet_command_manual(FILE *out, const struct duet_command *root)
@@ -76,8 +76,8 @@ void duet_command_manual(FILE *out, const struct duet_command *root)
 		".Sh SYNOPSIS\n.Nm\n.Ar command\n.Op Ar option ...\n.Op Ar argument ...\n.Sh DESCRIPTION\n");
 	print_text(out, root->description ? root->description : root->summary);
 	fputs(".Sh COMMANDS\nEvery command knows\n.Fl Fl help .\n", out);
-	for (const struct duet_command *each = root->commands; each && each->name; each++)
-		print_command(out, each, "");
+	for (const struct duet_command *const *each = root->commands; each && *each; each++)
+		print_command(out, *each, "");
 	fputs(".Sh EXIT STATUS\n.Bl -tag -width Ds -compact\n.It 0\nDone.\n.It 1\nThe thing asked for "
 	      "failed.\n"
 	      ".It 2\nThe command line makes no sense.\n.It 3\nThe configuration, the sentences or a model "

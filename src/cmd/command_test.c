@@ -42,14 +42,14 @@ static int run(const struct duet_invocation *invocation)
 	return DUET_EXIT_DONE;
 }
 
-static const struct duet_command inner[] = {
-	{"speech", "FILE…", "Inner", NULL, flags, sizeof(struct flags), NULL, run}, {0}};
-static const struct duet_command outer[] = {
-	{"hear", "FILE…", "Hears", NULL, flags, sizeof(struct flags), NULL, run},
-	{"doctor", NULL, "Looks", NULL, NULL, 0, NULL, run},
-	{"bench", NULL, "Measures", NULL, NULL, 0, inner, NULL},
-	{0},
-};
+static const struct duet_command speech = {"speech", "FILE…", "Inner", NULL, flags, sizeof(struct flags),
+					   NULL,     run};
+static const struct duet_command hear = {"hear", "FILE…", "Hears", NULL, flags, sizeof(struct flags),
+					 NULL,   run};
+static const struct duet_command doctor = {"doctor", NULL, "Looks", NULL, NULL, 0, NULL, run};
+static const struct duet_command *const inner[] = {&speech, NULL};
+static const struct duet_command bench = {"bench", NULL, "Measures", NULL, NULL, 0, inner, NULL};
+static const struct duet_command *const outer[] = {&hear, &doctor, &bench, NULL};
 static const struct duet_command root = {.name = "duet", .summary = "root", .commands = outer};
 
 static int call(const char *first, ...)
@@ -112,7 +112,7 @@ static void test_help_and_manual_name_everything(void **state)
 	FILE *out = open_memstream(&text, &size);
 
 	assert_int_equal(call("hear", "--help", NULL), DUET_EXIT_DONE);
-	duet_command_help(out, &outer[0], "duet hear");
+	duet_command_help(out, &hear, "duet hear");
 	duet_command_manual(out, &root);
 	assert_int_equal(duet_command_completion(out, &root, "bash"), 0);
 	assert_int_equal(duet_command_completion(out, &root, "zsh"), 0);

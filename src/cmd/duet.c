@@ -6,13 +6,26 @@
 static int completion(const struct duet_invocation *invocation);
 static int manual(const struct duet_invocation *invocation);
 
-/* A command is one row here and one file. */
-static const struct duet_command commands[] = {
-	{"completion", "bash|zsh", "Print the completion script of a shell",
-	 "Prints a completion script: `duet completion bash >/etc/bash_completion.d/duet`.", NULL, 0, NULL,
-	 completion},
-	{"manual", NULL, "Print the manual page, in mdoc", NULL, NULL, 0, NULL, manual},
-	{0},
+static const struct duet_command duet_completion = {
+	.name = "completion",
+	.arguments = "bash|zsh",
+	.summary = "Print the completion script of a shell",
+	.description = "Prints a completion script: `duet completion bash >/etc/bash_completion.d/duet`.",
+	.run = completion,
+};
+
+static const struct duet_command duet_manual = {
+	.name = "manual",
+	.summary = "Print the manual page, in mdoc",
+	.run = manual,
+};
+
+/* A command is a file of its own and a row here. */
+static const struct duet_command *const commands[] = {
+
+	&duet_completion,
+	&duet_manual,
+	NULL,
 };
 
 static const struct duet_command duet = {

@@ -6,4 +6,5 @@
 
 /* The commands of `duet`, each in a file of its own; duet.c has the table. */
 
+
 #endif
