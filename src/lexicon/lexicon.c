@@ -19,6 +19,7 @@ struct duet_lexicon {
 
 static const struct duet_language *const languages[] = {
 	&duet_language_english,
+	&duet_language_mandarin,
 };
 
 static const struct duet_language *find_language(const char *tag)

@@ -100,6 +100,8 @@ static int parse_line(struct duet_readings *readings, const char *name, struct d
 	if (!word.len || !reading.len || word.len > MAX_WORD_BYTES || memchr(reading.ptr, '\t', reading.len))
 		return mistake(error, name, number, 1, "neither word nor reading may be empty");
 	len = duet_text_normalise(word, true, *into, (size_t)(end - *into));
+	if (len == -ENOMEM)
+		return duet_error_set(error, -ENOMEM, "out of memory");
 	if (len < 0)
 		return mistake(error, name, number, 1, "the word is too long");
 	word = (struct duet_slice){*into, (size_t)len};
