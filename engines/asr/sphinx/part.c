@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "part.h"
+
+#include <errno.h>
+#include <sphinxbase/fsg_model.h>
+#include <stdio.h>
+#include <string.h>
+
+static size_t n_extra_states(const struct duet_wordnet *net, const struct vocabulary *vocabulary)
+{
+	size_t n = 1; /* the one final state */
+
+	for (size_t i = 0; i < net->n_arcs; i++) {
+		size_t word = vocabulary_find(vocabulary, net->words[net->arcs[i].word]);
+		int n_pieces = vocabulary->words[word].n_pieces;
+
+		n += n_pieces > 1 ? (size_t)n_pieces - 1 : 0;
+	}
+	return n;
+}
+
+/* A chain of the word's pieces; `*next` is the first state that nobody uses. */
+static void add_arc(fsg_model_t *fsg, const struct vocabulary *vocabulary, size_t word, int from, int to,
+		    int *next)
+{
+	int n_pieces = vocabulary->words[word].n_pieces;
+	char name[32];
+
+	for (int piece = 0; piece < n_pieces; piece++) {
+		int target = piece + 1 < n_pieces ? (*next)++ : to;
+
+		vocabulary_name(name, sizeof(name), word, piece);
+		fsg_model_trans_add(fsg, from, target, 0, fsg_model_word_add(fsg, name));
+		from = target;
+	}
+}
+
+static fsg_model_t *build(ps_decoder_t *decoder, const char *name, const struct duet_wordnet *net,
+			  const struct vocabulary *vocabulary)
+{
+	int n_states = (int)net->n_states, next = n_states + 1;
+	fsg_model_t *fsg = fsg_model_init(name, ps_get_logmath(decoder),
+					  (float)cmd_ln_float_r(ps_get_config(decoder), "-lw"),
+					  n_states + (int)n_extra_states(net, vocabulary));
+
+	fsg->start_state = 0;
+	fsg->final_state = n_states;
+	for (int state = 0; state < n_states; state++) {
+		for (uint32_t i = net->first_arc[state]; i < net->first_arc[state + 1]; i++)
+			add_arc(fsg, vocabulary, vocabulary_find(vocabulary, net->words[net->arcs[i].word]),
+				state, (int)net->arcs[i].target, &next);
+		if (net->final[state])
+			fsg_model_null_trans_add(fsg, state, fsg->final_state, 0);
+	}
+	return fsg;
+}
+
+int part_add(ps_decoder_t *decoder, size_t part, const struct duet_wordnet *net,
+	     const struct vocabulary *vocabulary)
+{
+	char name[24];
+	fsg_model_t *fsg;
+	int status;
+
+	snprintf(name, sizeof(name), "%zu", part);
+	fsg = build(decoder, name, net, vocabulary);
+	status = ps_set_fsg(decoder, name, fsg);
+	fsg_model_free(fsg);
+	return status < 0 ? -EINVAL : 0;
+}
+
+int part_select(ps_decoder_t *decoder, size_t part)
+{
+	char name[24];
+
+	snprintf(name, sizeof(name), "%zu", part);
+	return ps_set_search(decoder, name) < 0 ? -EINVAL : 0;
+}
+
+int part_words(ps_decoder_t *decoder, const struct vocabulary *vocabulary, const char *space, char *text,
+	       size_t size)
+{
+	size_t len = 0;
+	int n = 0;
+
+	text[0] = '\0';
+	for (ps_seg_t *at = ps_seg_iter(decoder); at; at = ps_seg_next(at)) {
+		const struct vocabulary_word *word = vocabulary_word(vocabulary, ps_seg_word(at));
+		int wrote;
+
+		if (!word)
+			continue;
+		wrote = snprintf(text + len, size - len, "%s%s", n ? space : "", word->text);
+		if (wrote < 0 || (size_t)wrote >= size - len) {
+			ps_seg_free(at);
+			return -ENOSPC;
+		}
+		len += (size_t)wrote;
+		n++;
+	}
+	return n;
+}
+
+/* The state behind the arc, or -1. */
+static int follow(const struct duet_wordnet *net, int state, const char *word)
+{
+	for (uint32_t i = net->first_arc[state]; i < net->first_arc[state + 1]; i++)
+		if (strcmp(net->words[net->arcs[i].word], word) == 0)
+			return (int)net->arcs[i].target;
+	return -1;
+}
+
+bool part_complete(ps_decoder_t *decoder, const struct vocabulary *vocabulary, const struct duet_wordnet *net)
+{
+	const struct vocabulary_word *last = NULL;
+	int state = 0, piece = -1;
+
+	for (ps_seg_t *at = ps_seg_iter(decoder); at; at = ps_seg_next(at)) {
+		const struct vocabulary_word *word = vocabulary_word(vocabulary, ps_seg_word(at));
+
+		piece = vocabulary_piece(ps_seg_word(at), piece);
+		if (!word)
+			continue;
+		last = word;
+		state = follow(net, state, word->text);
+		if (state < 0) {
+			ps_seg_free(at);
+			return false;
+		}
+	}
+	return last && piece + 1 == last->n_pieces && net->final[state];
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ASR_SPHINX_PART_H
+#define ASR_SPHINX_PART_H
+
+#include <pocketsphinx.h>
+
+#include "vocabulary.h"
+
+/* One word graph as one of the decoder's searches, called by its number. */
+int part_add(ps_decoder_t *decoder, size_t part, const struct duet_wordnet *net,
+	     const struct vocabulary *vocabulary);
+int part_select(ps_decoder_t *decoder, size_t part);
+
+/* What the decoder has heard so far, as words of the network separated by `space`; how many, or -ENOSPC. */
+int part_words(ps_decoder_t *decoder, const struct vocabulary *vocabulary, const char *space, char *text,
+	       size_t size);
+
+/* Could that be a whole sentence of the graph? */
+bool part_complete(ps_decoder_t *decoder, const struct vocabulary *vocabulary,
+		   const struct duet_wordnet *net);
+
+#endif

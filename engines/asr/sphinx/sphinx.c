@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Recognition of closed sentences with PocketSphinx. Sound is decoded while it
+ * comes, so that the endpoint can tell whether the sentence could be complete.
+ * When it is over it is decoded once more as a whole, which costs a few
+ * hundredths of its length: then the mean of its spectrum is known from the
+ * first frame on.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+#include "../../sphinx/decoder.h"
+#include "base/alloc.h"
+#include "duet/asr_engine.h"
+#include "part.h"
+
+enum {
+	MAX_SAMPLES = 20 * 16000, /* a longer utterance is decoded once, as it comes */
+	MAX_DICTIONARY_BYTES = 8 << 20,
+};
+
+struct options {
+	const char *model;
+};
+
+struct sphinx {
+	ps_decoder_t *decoder;
+	struct vocabulary vocabulary;
+	const struct duet_wordnet *const *parts;
+	size_t n_parts, part;
+	const char *space; /* between words of the language */
+	bool listening;
+	int16_t *samples; /* of the utterance so far, at most MAX_SAMPLES */
+	size_t n_samples, room;
+};
+
+/* Search wide: a closed grammar leaves room for it, and a word lost to pruning does not come back. */
+static const char *const search[] = {"-beam", "1e-80", "-wbeam", "1e-60", "-pbeam", "1e-80", NULL};
+
+static void sphinx_close(void *state)
+{
+	struct sphinx *self = state;
+
+	ps_free(self->decoder);
+	vocabulary_done(&self->vocabulary);
+	duet_free(self->samples);
+	*self = (struct sphinx){0};
+}
+
+static int open_decoder(struct sphinx *self, const struct duet_asr_setup *setup, struct duet_error *error)
+{
+	const struct options *options = setup->options;
+	struct duet_text lines;
+	char overlay[4096];
+	struct duet_sphinx_setup decoder = {
+		.model = options ? options->model : NULL,
+		.overlay = duet_sphinx_overlay(setup->data_dir, setup->language, overlay, sizeof(overlay)),
+		.options = search,
+	};
+	int status;
+
+	duet_text_init(&lines, MAX_DICTIONARY_BYTES);
+	status = vocabulary_init(&self->vocabulary, setup->parts, setup->n_parts, setup->lexicon, &lines);
+	if (status < 0) {
+		duet_error_set(error, status, "the words of the sentences do not fit into memory");
+	} else {
+		decoder.words = (struct duet_slice){lines.ptr, lines.len};
+		status = duet_sphinx_open(&self->decoder, &decoder, error);
+	}
+	duet_text_done(&lines);
+	return status;
+}
+
+static int sphinx_open(void *state, const struct duet_asr_setup *setup, struct duet_error *error)
+{
+	struct sphinx *self = state;
+	int status = open_decoder(self, setup, error);
+
+	self->parts = setup->parts;
+	self->n_parts = setup->n_parts;
+	self->space = strncasecmp(setup->language, "zh", 2) == 0 ? "" : " ";
+	for (size_t i = 0; i < setup->n_parts && status == 0; i++) {
+		status = part_add(self->decoder, i, setup->parts[i], &self->vocabulary);
+		if (status < 0)
+			duet_error_set(error, status, "PocketSphinx does not take the sentences");
+	}
+	if (status < 0)
+		sphinx_close(self);
+	return status;
+}
+
+static int start(struct sphinx *self)
+{
+	/* A new stream forgets the noise of the last one. */
+	if (ps_start_stream(self->decoder) < 0 || ps_start_utt(self->decoder) < 0)
+		return -EIO;
+	self->listening = true;
+	return 0;
+}
+
+static void stop(struct sphinx *self)
+{
+	if (self->listening)
+		ps_end_utt(self->decoder);
+	self->listening = false;
+}
+
+static int sphinx_begin(void *state, size_t part, float noise_db)
+{
+	struct sphinx *self = state;
+
+	if (part >= self->n_parts)
+		return -EINVAL;
+	stop(self);
+	self->part = part;
+	self->n_samples = 0;
+	return part_select(self->decoder, part) < 0 ? -EINVAL : start(self);
+}
+
+static int keep(struct sphinx *self, const int16_t *samples, size_t n)
+{
+	if (self->n_samples + n > self->room) {
+		size_t room = self->room ? self->room * 2 : 4 * 16000;
+		int16_t *grown;
+
+		while (room < self->n_samples + n)
+			room *= 2;
+		grown = duet_realloc(self->samples, room, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		self->samples = grown;
+		self->room = room;
+	}
+	memcpy(self->samples + self->n_samples, samples, n * sizeof(*samples));
+	self->n_samples += n;
+	return 0;
+}
+
+static int sphinx_feed(void *state, const int16_t *samples, size_t n_samples)
+{
+	struct sphinx *self = state;
+
+	if (!self->listening)
+		return -EINVAL;
+	if (n_samples == 0)
+		return 0;
+	if (self->n_samples + n_samples <= MAX_SAMPLES) {
+		int status = keep(self, samples, n_samples);
+
+		if (status < 0)
+			return status;
+	} else {
+		self->n_samples = MAX_SAMPLES; /* marks it as too long */
+	}
+	return ps_process_raw(self->decoder, samples, n_samples, FALSE, FALSE) < 0 ? -EIO : 0;
+}
+
+static int sphinx_partial(void *state, struct duet_asr_partial *partial)
+{
+	struct sphinx *self = state;
+
+	*partial = (struct duet_asr_partial){0};
+	if (!self->listening)
+		return -EINVAL;
+	part_words(self->decoder, &self->vocabulary, self->space, partial->text, sizeof(partial->text));
+	partial->complete = part_complete(self->decoder, &self->vocabulary, self->parts[self->part]);
+	return 0;
+}
+
+/* The whole utterance at once. */
+static int decode_again(struct sphinx *self)
+{
+	int status = start(self);
+
+	if (status == 0 && ps_process_raw(self->decoder, self->samples, self->n_samples, FALSE, TRUE) < 0)
+		status = -EIO;
+	stop(self);
+	return status;
+}
+
+static int sphinx_finish(void *state, struct duet_asr_result *result)
+{
+	struct sphinx *self = state;
+	int n_words, status = 0;
+
+	*result = (struct duet_asr_result){0};
+	if (!self->listening)
+		return -EINVAL;
+	stop(self);
+	if (self->n_samples > 0 && self->n_samples < MAX_SAMPLES)
+		status = decode_again(self);
+	if (status < 0)
+		return status;
+	n_words =
+		part_words(self->decoder, &self->vocabulary, self->space, result->text, sizeof(result->text));
+	result->confidence = n_words > 0;
+	return 0;
+}
+
+static void sphinx_cancel(void *state)
+{
+	stop(state);
+}
+
+static const struct duet_option options[] = {
+	{"model", DUET_OPTION_PATH, offsetof(struct options, model), NULL,
+	 "Folder of the acoustic model; the packaged American English one when not set.", NULL, 0, 0},
+	{0},
+};
+
+const struct duet_asr_engine duet_asr_engine_sphinx = {
+	.engine = {.stage = "asr",
+		   .name = "sphinx",
+		   .summary = "closed sentences, with PocketSphinx",
+		   .state_size = sizeof(struct sphinx),
+		   .options = options,
+		   .options_size = sizeof(struct options)},
+	.open = sphinx_open,
+	.begin = sphinx_begin,
+	.feed = sphinx_feed,
+	.partial = sphinx_partial,
+	.finish = sphinx_finish,
+	.cancel = sphinx_cancel,
+	.close = sphinx_close,
+};
