@@ -9,8 +9,6 @@
 #include "duet/engine.h"
 #include "duet/error.h"
 
-struct duet_store;
-
 /*
  * Home drivers: smart equipment, however it is reached. Domains, services,
  * attributes and device classes have the names that Home Assistant gives them
@@ -18,8 +16,9 @@ struct duet_store;
  */
 struct duet_home_area {
 	const char *id, *name;
-	const char *const *aliases; /* NULL-terminated or NULL */
-	const char *floor;          /* its name, or NULL */
+	const char *const *aliases;       /* NULL-terminated or NULL */
+	const char *floor;                /* its name, or NULL */
+	const char *const *floor_aliases; /* NULL-terminated or NULL */
 };
 
 struct duet_home_entity {
@@ -34,9 +33,12 @@ struct duet_home_entity {
 
 struct duet_home_setup {
 	const void *options;
-	struct duet_store *store; /* where a driver may keep state */
 	const char *data_dir;
 	void *user;
+	/* A driver may keep small records that outlive a power cut. Main thread. `value` is borrowed; kept
+	 * returns a new reference or NULL. */
+	void (*keep)(void *user, const char *key, const json_t *value);
+	json_t *(*kept)(void *user, const char *key);
 	/* An entity's state changed, whoever changed it. Main thread. */
 	void (*changed)(void *user, const char *entity_id);
 	/* Areas or entities came or went: names must be compiled anew. Main thread. */
@@ -56,7 +58,8 @@ struct duet_home_engine {
 	 * next call. */
 	const json_t *(*state)(void *state, const char *entity_id);
 	/* Main thread, never blocks: `service` of the entity's domain ("turn_on"); `data` is borrowed; `done`
-	 * may be called before it returns. */
+	 * may be called before it returns. A negative errno (-ENOENT, -ENOTSUP: the thing cannot do that,
+	 * -EINVAL): nothing was begun and `done` is not called. */
 	int (*call)(void *state, const char *entity_id, const char *service, const json_t *data,
 		    duet_home_done *done, void *user);
 	void (*close)(void *state);
