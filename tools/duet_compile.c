@@ -184,6 +184,34 @@ static void describe(const struct duet_grammar *grammar)
 	       w->n[DUET_SECTION_CALLS], w->n[DUET_SECTION_STRINGS]);
 }
 
+static void dump(const struct duet_wordnet *net)
+{
+	for (size_t s = 0; s < net->n_states; s++) {
+		if (net->final[s])
+			printf("%zu\n", s);
+		for (uint32_t i = net->first_arc[s]; i < net->first_arc[s + 1]; i++)
+			printf("%zu %u %s\n", s, net->arcs[i].target, net->words[net->arcs[i].word]);
+	}
+}
+
+static int word_graph(const struct duet_grammar *grammar, const char *part, bool with_arcs)
+{
+	struct duet_wordnet *net;
+	struct duet_error error = {0};
+	double begin = now_us();
+
+	if (duet_wordnet_new(&net, grammar, part, 1 << 20, &error) < 0) {
+		print_mistake(NULL, &error);
+		return 1;
+	}
+	printf("word graph of %s: %zu states, %zu arcs, %zu words, %.1f ms\n", part ? part : "commands",
+	       net->n_states, net->n_arcs, net->n_words, (now_us() - begin) / 1000);
+	if (with_arcs)
+		dump(net);
+	duet_wordnet_free(net);
+	return 0;
+}
+
 static int usage(void)
 {
 	fprintf(stderr, "usage: duet-compile LANGUAGE FOLDER… [-o FILE] [--home FIXTURES] [--parse TEXT]… "
@@ -232,6 +260,10 @@ static int use(const struct arguments *a, const char *path)
 	for (size_t i = 0; i < a->n_sentences; i++)
 		rc |= strcmp(a->sentences[i], "-") == 0 ? parse_lines(grammar, a->area)
 							: parse(grammar, a->sentences[i], a->area);
+	if (a->wordnet) {
+		rc |= word_graph(grammar, NULL, strcmp(a->wordnet, "=dump") == 0);
+		rc |= word_graph(grammar, "answers", strcmp(a->wordnet, "=dump") == 0);
+	}
 	duet_grammar_free(grammar);
 	return rc;
 }

@@ -587,7 +587,7 @@ static int compiler_done(struct compiler *c)
 {
 	duet_free(c->known);
 	duet_free(c->calls);
-	return c->failed || c->w->failed || c->s->out_of_memory ? -ENOMEM : 0;
+	return c->failed || c->w->failed || c->w->strings.failed || c->s->out_of_memory ? -ENOMEM : 0;
 }
 
 /* Lists that no sentence uses are compiled too: their mistakes count, and the home may fill them. */

@@ -9,14 +9,14 @@
 void duet_network_writer_init(struct duet_network_writer *w)
 {
 	memset(w, 0, sizeof(*w));
-	duet_network_writer_string(w, (struct duet_slice){"", 0});
+	duet_strings_init(&w->strings);
 }
 
 void duet_network_writer_done(struct duet_network_writer *w)
 {
 	for (int i = 0; i < DUET_SECTIONS; i++)
 		duet_free(w->sections[i].items);
-	duet_free(w->table);
+	duet_strings_done(&w->strings);
 	memset(w, 0, sizeof(*w));
 }
 
@@ -40,75 +40,9 @@ uint32_t duet_network_writer_add(struct duet_network_writer *w, enum duet_networ
 	return (uint32_t)n;
 }
 
-static uint32_t hash_of(struct duet_slice text)
-{
-	uint32_t hash = 2166136261u;
-
-	for (size_t i = 0; i < text.len; i++)
-		hash = (hash ^ (unsigned char)text.ptr[i]) * 16777619u;
-	return hash ^ hash >> 15;
-}
-
-static const char *string_at(const struct duet_network_writer *w, uint32_t offset)
-{
-	return w->sections[DUET_SECTION_STRINGS].items + offset;
-}
-
-static void table_insert(const struct duet_network_writer *w, uint32_t *table, size_t size, uint32_t offset)
-{
-	size_t at = hash_of(duet_slice(string_at(w, offset))) & (size - 1);
-
-	while (table[at])
-		at = (at + 1) & (size - 1);
-	table[at] = offset + 1;
-}
-
-static bool table_grow(struct duet_network_writer *w)
-{
-	size_t size = w->table_size ? w->table_size * 2 : 256;
-	uint32_t *table = duet_calloc(size, sizeof(*table));
-
-	if (!table)
-		return false;
-	for (size_t i = 0; i < w->table_size; i++)
-		if (w->table[i])
-			table_insert(w, table, size, w->table[i] - 1);
-	duet_free(w->table);
-	w->table = table;
-	w->table_size = size;
-	return true;
-}
-
-static uint32_t string_append(struct duet_network_writer *w, struct duet_slice text)
-{
-	uint32_t offset = duet_network_writer_count(w, DUET_SECTION_STRINGS);
-
-	for (size_t i = 0; i < text.len; i++)
-		duet_network_writer_add(w, DUET_SECTION_STRINGS, &text.ptr[i]);
-	duet_network_writer_add(w, DUET_SECTION_STRINGS, "");
-	return offset;
-}
-
-/* Equal strings are kept once. Text behind a NUL is lost, as in any C string. */
 uint32_t duet_network_writer_string(struct duet_network_writer *w, struct duet_slice text)
 {
-	size_t at;
-	uint32_t offset;
-
-	text.len = text.len ? strnlen(text.ptr, text.len) : 0;
-	if (w->n_strings * 2 >= w->table_size && !table_grow(w)) {
-		w->failed = true;
-		return 0;
-	}
-	for (at = hash_of(text) & (w->table_size - 1); w->table[at]; at = (at + 1) & (w->table_size - 1))
-		if (duet_slice_equal(duet_slice(string_at(w, w->table[at] - 1)), text))
-			return w->table[at] - 1;
-	offset = string_append(w, text);
-	if (w->failed)
-		return 0;
-	w->table[at] = offset + 1;
-	w->n_strings++;
-	return offset;
+	return duet_strings_add(&w->strings, text);
 }
 
 /* One net while it is laid out. */
@@ -329,6 +263,7 @@ int duet_network_writer_finish(struct duet_network_writer *w, const char *langua
 	header.language = duet_network_writer_string(w, duet_slice(language));
 	header.no_spaces = no_spaces;
 	duet_network_writer_add(w, DUET_SECTION_STATES, &last);
+	w->sections[DUET_SECTION_STRINGS].n = w->strings.n_bytes;
 	for (int i = 0; i < DUET_SECTIONS; i++) {
 		header.sections[i].offset = (uint32_t)size;
 		header.sections[i].n = (uint32_t)w->sections[i].n;
@@ -336,11 +271,12 @@ int duet_network_writer_finish(struct duet_network_writer *w, const char *langua
 		if (size > INT32_MAX)
 			return -E2BIG;
 	}
-	*bytes = w->failed ? NULL : duet_calloc(1, size);
+	*bytes = w->failed || w->strings.failed ? NULL : duet_calloc(1, size);
 	if (!*bytes)
 		return -ENOMEM;
+	memcpy(*bytes + header.sections[DUET_SECTION_STRINGS].offset, w->strings.bytes, w->strings.n_bytes);
 	for (int i = 0; i < DUET_SECTIONS; i++)
-		if (w->sections[i].n)
+		if (w->sections[i].items)
 			memcpy(*bytes + header.sections[i].offset, w->sections[i].items,
 			       w->sections[i].n * duet_network_item_size(i));
 	header.size = (uint32_t)size;

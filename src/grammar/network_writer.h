@@ -4,6 +4,7 @@
 
 #include "grammar/automaton.h"
 #include "grammar/network.h"
+#include "grammar/strings.h"
 
 /*
  * Collects the sections of a network and lays them out. An allocation that fails
@@ -14,8 +15,7 @@ struct duet_network_writer {
 		char *items;
 		size_t n, room;
 	} sections[DUET_SECTIONS];
-	uint32_t *table; /* strings by their hash: offset + 1 */
-	size_t table_size, n_strings;
+	struct duet_strings strings;
 	bool failed;
 };
 
