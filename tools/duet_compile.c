@@ -5,8 +5,8 @@
  *   duet-compile LANGUAGE FOLDER… [-o FILE] [--home FIXTURES] [--parse TEXT]… [--area ID] [--wordnet[=dump]]
  *
  * Compiles the folders (or files) and prints every mistake with its line and a caret; without mistakes it
- * says how large the network is. --home fills name, area and floor from a file with
- * `areas: [{name, id}]`, `floors: …` and `entities: [{name, id or domain, area}]`. --parse shows all parses
+ * says how large the network is. --home fills name, area and floor from a file as the virtual home reads it
+ * (data/home.yaml). --parse shows all parses
  * of a sentence, best first; `--parse -` reads sentences from standard input. --area says where they are
  * said. --wordnet shows the size of the word graph of each part, =dump prints its arcs. Exit status: 0 good,
  * 1 mistakes or a sentence without a parse, 2 usage.
@@ -22,11 +22,11 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "base/yaml.h"
 #include "grammar/grammar.h"
 #include "grammar/network.h"
 #include "grammar/wordnet.h"
 #include "nlu/match.h"
+#include "skill/home.h"
 
 enum { MAX_ARGUMENTS = 64 };
 
@@ -71,70 +71,17 @@ static void print_mistake(void *user, const struct duet_error *mistake)
 	duet_free(bytes);
 }
 
-static const char *text_of(const struct duet_yaml_node *map, const char *key)
-{
-	const struct duet_yaml_node *node = duet_yaml_get(map, key);
-
-	return node && node->kind == DUET_YAML_SCALAR ? node->text : NULL;
-}
-
-static size_t read_context(const struct duet_yaml_node *entity, struct duet_grammar_context *context,
-			   size_t max)
-{
-	const struct duet_yaml_node *attributes = duet_yaml_get(entity, "attributes");
-	size_t n = 0;
-
-	for (const struct duet_yaml_node *a = attributes ? attributes->first : NULL; a && n < max;
-	     a = a->next)
-		if (a->kind == DUET_YAML_SCALAR)
-			context[n++] = (struct duet_grammar_context){a->key->text, a->text};
-	return n;
-}
-
-static int fill(struct duet_grammar *grammar, const struct duet_yaml_node *list, const char *name,
-		struct duet_arena *arena, struct duet_error *error)
-{
-	size_t n = list ? list->n_children : 0, i = 0;
-	struct duet_grammar_value *values = duet_arena_alloc(arena, (n + 1) * sizeof(*values));
-
-	for (const struct duet_yaml_node *node = list ? list->first : NULL; node; node = node->next, i++) {
-		struct duet_grammar_context *context = duet_arena_alloc(arena, 16 * sizeof(*context));
-		const char *id = text_of(node, "id");
-
-		values[i].text = text_of(node, "name");
-		values[i].value = id ? id : values[i].text;
-		values[i].area = text_of(node, "area");
-		values[i].domain = text_of(node, "domain");
-		if (!values[i].domain && id && strchr(id, '.'))
-			values[i].domain = duet_arena_copy(arena, (struct duet_slice){id, strcspn(id, ".")});
-		values[i].context = context;
-		values[i].n_context = read_context(node, context, 16);
-	}
-	return duet_grammar_fill(grammar, name, values, n, error);
-}
-
 static int fill_home(struct duet_grammar *grammar, const char *path)
 {
-	struct duet_arena *arena = duet_arena_new(16 << 20);
 	struct duet_error error = {0};
-	struct duet_yaml *yaml = NULL;
-	int rc = duet_yaml_load(&yaml, path, &error);
+	struct duet_home *home = NULL;
+	int rc = duet_home_new_file(&home, path, &error);
 
-	if (rc == 0) {
-		const struct duet_yaml_node *root = duet_yaml_root(yaml),
-					    *inner = duet_yaml_get(root, "fixtures");
-
-		root = inner ? inner : root;
-		rc = fill(grammar, duet_yaml_get(root, "entities"), "name", arena, &error);
-		if (rc == 0)
-			rc = fill(grammar, duet_yaml_get(root, "areas"), "area", arena, &error);
-		if (rc == 0)
-			rc = fill(grammar, duet_yaml_get(root, "floors"), "floor", arena, &error);
-	}
+	if (rc == 0)
+		rc = duet_home_fill(home, grammar, &error);
 	if (rc < 0)
 		print_mistake(NULL, &error);
-	duet_yaml_free(yaml);
-	duet_arena_free(arena);
+	duet_home_free(home);
 	return rc;
 }
 

@@ -17,6 +17,7 @@ struct reader {
 	struct duet_arena *arena;
 	const char *path;
 	struct duet_error *error;
+	const struct duet_yaml_node *floors;
 };
 
 /* What a thing is before anybody has touched it. */
@@ -239,9 +240,26 @@ static int read_entity(struct reader *r, const struct duet_yaml_node *node)
 	return result;
 }
 
-/* A floor is a name, or {name, aliases}. */
+/* Of a list `floors:` beside the areas, the one with this id. */
+static const struct duet_yaml_node *floor_by_id(const struct duet_yaml_node *floors,
+						const struct duet_yaml_node *id)
+{
+	const struct duet_yaml_node *floor = floors ? floors->first : NULL;
+
+	for (; floor; floor = floor->next) {
+		const struct duet_yaml_node *own = duet_yaml_get(floor, "id");
+
+		if (own && own->kind == DUET_YAML_SCALAR && strcmp(own->text, id->text) == 0)
+			return floor;
+	}
+	return id;
+}
+
+/* A floor is a name, {name, aliases} or the id of one of `floors:`. */
 static void read_floor(struct reader *r, const struct duet_yaml_node *floor, struct duet_home_area *area)
 {
+	if (floor->kind == DUET_YAML_SCALAR)
+		floor = floor_by_id(r->floors, floor);
 	if (floor->kind == DUET_YAML_SCALAR) {
 		area->floor = copy(r, floor);
 		return;
@@ -293,6 +311,7 @@ static int read_root(struct reader *r, const struct duet_yaml_node *root)
 				      "%s holds no home: areas: and entities: are expected", r->path);
 	areas = duet_yaml_get(home, "areas");
 	entities = duet_yaml_get(home, "entities");
+	r->floors = duet_yaml_get(home, "floors");
 	f->areas = duet_arena_alloc(r->arena, ((areas ? areas->n_children : 0) + 1) * sizeof(*f->areas));
 	f->entities = duet_arena_alloc(r->arena,
 				       ((entities ? entities->n_children : 0) + 1) * sizeof(*f->entities));
@@ -307,7 +326,7 @@ static int read_root(struct reader *r, const struct duet_yaml_node *root)
 int fixtures_read(struct fixtures *fixtures, const char *path, struct duet_arena *arena,
 		  struct duet_error *error)
 {
-	struct reader r = {fixtures, arena, path, error};
+	struct reader r = {fixtures, arena, path, error, NULL};
 	struct duet_yaml *yaml;
 	int result = duet_yaml_load(&yaml, path, error);
 
