@@ -3,15 +3,25 @@
 
 #include <errno.h>
 
+/* Paths in a script stand on the script's own folder. */
+static const char *folder_of(const char *path, struct duet_arena *arena)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? duet_arena_printf(arena, "%.*s", slash == path ? 1 : (int)(slash - path), path) : ".";
+}
+
 static int read_item(const struct duet_option *options, void *item, const struct duet_yaml *yaml,
 		     const struct duet_yaml_node *node, struct duet_arena *arena, struct duet_error *error)
 {
-	int code = duet_options_default(options, item, NULL, arena, error);
+	const char *dir = folder_of(duet_yaml_name(yaml), arena);
+	int code = dir ? duet_options_default(options, item, dir, arena, error)
+		       : duet_error_set(error, -ENOMEM, "out of memory");
 
 	if (code < 0 || node->kind != DUET_YAML_SCALAR)
 		return code < 0 ? code
-				: duet_options_read(options, item, NULL, yaml, node, NULL, arena, error);
-	code = duet_option_set(&options[0], item, node->text, NULL, arena, error);
+				: duet_options_read(options, item, NULL, yaml, node, dir, arena, error);
+	code = duet_option_set(&options[0], item, node->text, dir, arena, error);
 	if (code < 0)
 		duet_error_at(error, duet_yaml_name(yaml), node->line, node->column);
 	return code;

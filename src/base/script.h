@@ -7,6 +7,7 @@
 /*
  * What scripted engines replay: a YAML list, each item a map that an option
  * table describes, or one plain value, short for the table's first field.
+ * Paths stand on the folder of the file that they are written in.
  */
 
 /* Reads `list` (NULL: no items) into an array of structures of `item_size` bytes in the arena. */
