@@ -56,7 +56,8 @@ static size_t drain(struct duet_device *device, int16_t *samples, size_t max)
 
 static void test_steps_move_sound_both_ways(void **state)
 {
-	struct duet_device *device = device_with_script("tone 500 0.5 -9\n", false, NULL);
+	struct duet_device *device =
+		device_with_script("- {sound: tone, hz: 500, for: 500ms, level: -9}\n", false, NULL);
 	static int16_t samples[16000];
 	int n_steps = 0;
 
@@ -77,8 +78,8 @@ static void test_steps_move_sound_both_ways(void **state)
 
 static void test_a_device_that_is_lost_and_returns(void **state)
 {
-	struct duet_device *device =
-		device_with_script("silence 0.1\nlost\nsilence 0.2\nreturned\nsilence 0.1\n", false, NULL);
+	struct duet_device *device = device_with_script(
+		"- {for: 100ms}\n- lost\n- {for: 200ms}\n- returned\n- {for: 100ms}\n", false, NULL);
 	struct duet_device_health health;
 	static int16_t samples[16000];
 	size_t n_heard;
@@ -110,7 +111,7 @@ static double seconds_now(void)
 
 static void test_sound_in_real_time(void **state)
 {
-	struct duet_device *device = device_with_script("noise 0.3 -20\n", true, NULL);
+	struct duet_device *device = device_with_script("- {sound: noise, for: 300ms}\n", true, NULL);
 	static int16_t samples[32000];
 	double begin = seconds_now(), took;
 	size_t n_heard = 0;
@@ -133,7 +134,7 @@ static void test_sound_in_real_time(void **state)
 static void test_a_recording_holds_both_sides(void **state)
 {
 	const char *path = sound_path("recording.wav");
-	struct duet_device *device = device_with_script("tone 500 1 -20\n", false, path);
+	struct duet_device *device = device_with_script("- {sound: tone, hz: 500, for: 1s}\n", false, path);
 	static int16_t samples[24000], side[24000];
 	SF_INFO info = {0};
 	SNDFILE *file;

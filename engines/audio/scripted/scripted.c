@@ -1,15 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A microphone that hears what a script says (script.h): the same every time. */
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <sndfile.h>
 
-#include "base/alloc.h"
-#include "base/file.h"
 #include "base/log.h"
-#include "script.h"
+#include "base/script.h"
+#include "duet/audio_engine.h"
 
-enum { MAX_PLAYED = 2048, MAX_SCRIPT = 1 << 20, MAX_BLOCK = 1921 * 16 };
+/*
+ * A microphone that hears what its script says, the same every time. A list of
+ *
+ *	- silence
+ *	- {sound: silence, for: 500ms}
+ *	- {sound: tone, hz: 440, for: 1s, level: -20}   a sine, dB below full scale
+ *	- {sound: noise, for: 1s, level: -40}           white
+ *	- {sound: file, path: hello.wav}                beside the script
+ *	- {sound: lost}                                 nothing is heard or played …
+ *	- {sound: silence, for: 300ms}
+ *	- {sound: returned}                             … until here
+ *
+ * Silence, tones and noise are delivered with rate_hz, channels and type of the
+ * item, so that a script can be any device.
+ */
+enum { MAX_PLAYED = 2048, MAX_ARENA_BYTES = 1 << 20, MAX_RATE_HZ = 192000, MAX_CHANNELS = 16 };
+enum { MAX_BLOCK = (MAX_RATE_HZ / 100 + 1) * MAX_CHANNELS };
+
+enum sound { SILENCE, TONE, NOISE, SOUND_FILE, LOST, RETURNED, N_SOUNDS };
+
+struct event {
+	int sound; /* enum sound */
+	int length_ms;
+	double hz, level_db;
+	const char *path;
+	int rate_hz, n_channels, type;
+};
 
 struct scripted_options {
 	const char *script;
@@ -17,11 +42,11 @@ struct scripted_options {
 
 struct scripted_state {
 	struct duet_audio_setup setup;
-	struct duet_script script;
-	size_t at;                             /* line */
-	int64_t n_steps;                       /* all */
-	int64_t n_line_steps;                  /* of this line */
-	struct duet_audio_format said, format; /* by the script; of what is heard now */
+	struct duet_arena *arena;
+	const struct event *events;
+	size_t n_events, at;
+	int64_t n_steps, n_event_steps;  /* all, and of this event */
+	struct duet_audio_format format; /* of what is heard now */
 	bool is_lost;
 	SNDFILE *file;
 	uint32_t random;
@@ -29,25 +54,74 @@ struct scripted_state {
 	unsigned char bytes[MAX_BLOCK * sizeof(float)];
 };
 
-static int scripted_open(void *state, const struct duet_audio_setup *setup, struct duet_error *error)
+static const char *const sounds[] = {"silence", "tone", "noise", "file", "lost", "returned", NULL};
+static const char *const type_names[] = {"u8",  "s16", "s24",
+					 "s32", "f32", NULL}; /* as enum duet_sample_type */
+
+static const struct duet_option event_options[] = {
+	{"sound", DUET_OPTION_CHOICE, offsetof(struct event, sound), "silence", "What is heard.", sounds, 0,
+	 0},
+	{"for", DUET_OPTION_DURATION, offsetof(struct event, length_ms), "500ms", "How long.", NULL, 0, 0},
+	{"hz", DUET_OPTION_NUMBER, offsetof(struct event, hz), "440", "A tone's pitch.", NULL, 1,
+	 MAX_RATE_HZ},
+	{"level", DUET_OPTION_NUMBER, offsetof(struct event, level_db), "-20", "How loud, in dB.", NULL, -120,
+	 0},
+	{"path", DUET_OPTION_PATH, offsetof(struct event, path), NULL, "A sound file.", NULL, 0, 0},
+	{"rate_hz", DUET_OPTION_INT, offsetof(struct event, rate_hz), "16000", "The device's rate.", NULL,
+	 4000, MAX_RATE_HZ},
+	{"channels", DUET_OPTION_INT, offsetof(struct event, n_channels), "1", "The device's channels.", NULL,
+	 1, MAX_CHANNELS},
+	{"type", DUET_OPTION_CHOICE, offsetof(struct event, type), "s16", "The device's samples.", type_names,
+	 0, 0},
+	{0},
+};
+
+static const struct duet_option options[] = {
+	{"script", DUET_OPTION_PATH, offsetof(struct scripted_options, script), NULL,
+	 "A YAML list of what is heard: silence, tone, noise, file, lost or returned.", NULL, 0, 0},
+	{0},
+};
+
+static void scripted_close(void *state)
 {
 	struct scripted_state *scripted = state;
-	const struct scripted_options *options = setup->options;
-	char *bytes;
-	size_t n_bytes;
+
+	if (scripted->file)
+		sf_close(scripted->file);
+	scripted->file = NULL;
+	duet_arena_free(scripted->arena);
+	scripted->arena = NULL;
+}
+
+static int check(const struct scripted_state *scripted, const char *path, struct duet_error *error)
+{
+	for (size_t i = 0; i < scripted->n_events; i++)
+		if (scripted->events[i].sound == SOUND_FILE && !scripted->events[i].path) {
+			duet_error_set(error, -EINVAL, "item %zu is a file and has no path", i + 1);
+			duet_error_at(error, path, 0, 0);
+			return -EINVAL;
+		}
+	return 0;
+}
+
+static int scripted_open(void *state, const struct duet_audio_setup *setup, struct duet_error *error)
+{
+	const struct scripted_options *chosen = setup->options;
+	const char *path = chosen ? chosen->script : NULL;
+	struct scripted_state *scripted = state;
 	int code;
 
 	scripted->setup = *setup;
-	scripted->said = (struct duet_audio_format){16000, 1, DUET_SAMPLE_S16};
 	scripted->random = 1;
-	if (!options->script)
-		return duet_error_set(error, -EINVAL, "the scripted engine needs a script");
-	code = duet_file_read(options->script, MAX_SCRIPT, &bytes, &n_bytes, error);
+	scripted->arena = duet_arena_new(MAX_ARENA_BYTES);
+	if (!scripted->arena)
+		return duet_error_set(error, -ENOMEM, "out of memory");
+	code = duet_script_load(event_options, sizeof(struct event), path, scripted->arena, &scripted->events,
+				&scripted->n_events, error);
+	if (code == 0)
+		code = check(scripted, path, error);
 	if (code < 0)
-		return code;
-	code = duet_script_parse(&scripted->script, options->script, (struct duet_slice){bytes, n_bytes},
-				 error);
-	duet_free(bytes);
+		scripted_close(scripted);
 	return code;
 }
 
@@ -58,16 +132,6 @@ static int scripted_start(void *state, struct duet_error *error)
 
 static void scripted_stop(void *state)
 {
-}
-
-static void scripted_close(void *state)
-{
-	struct scripted_state *scripted = state;
-
-	if (scripted->file)
-		sf_close(scripted->file);
-	scripted->file = NULL;
-	duet_script_done(&scripted->script);
 }
 
 static void put_u8(unsigned char *to, float value)
@@ -141,67 +205,62 @@ static float next_random(struct scripted_state *scripted)
 	return (float)(int32_t)scripted->random / 2147483648.0F;
 }
 
-/* 10 ms of a line's sound to `block`; false when the line is over before them. */
-static bool silence(struct scripted_state *scripted, const struct duet_script_line *line, size_t n_frames)
+/* 10 ms of an event's sound to `block`. */
+static void make_silence(struct scripted_state *scripted, const struct event *event, size_t n_frames)
 {
 	memset(scripted->block, 0, n_frames * sizeof(float));
-	return (double)scripted->n_line_steps < line->seconds * 100 - 0.5;
 }
 
-static bool tone(struct scripted_state *scripted, const struct duet_script_line *line, size_t n_frames)
+static void make_tone(struct scripted_state *scripted, const struct event *event, size_t n_frames)
 {
-	double amplitude = fmin(pow(10, line->level_db / 20) * M_SQRT2, 1),
+	double amplitude = fmin(pow(10, event->level_db / 20) * M_SQRT2, 1),
 	       rate_hz = scripted->format.rate_hz;
-	double begin = floor((double)scripted->n_line_steps * rate_hz / 100);
+	double begin = floor((double)scripted->n_event_steps * rate_hz / 100);
 
 	for (size_t i = 0; i < n_frames; i++)
 		scripted->block[i] =
-			(float)(amplitude * sin(2 * M_PI * line->hz * (begin + (double)i) / rate_hz));
-	return (double)scripted->n_line_steps < line->seconds * 100 - 0.5;
+			(float)(amplitude * sin(2 * M_PI * event->hz * (begin + (double)i) / rate_hz));
 }
 
-static bool noise(struct scripted_state *scripted, const struct duet_script_line *line, size_t n_frames)
+static void make_noise(struct scripted_state *scripted, const struct event *event, size_t n_frames)
 {
-	float amplitude = fminf(powf(10, (float)line->level_db / 20) * sqrtf(3), 1);
+	float amplitude = fminf(powf(10, (float)event->level_db / 20) * sqrtf(3), 1);
 
 	for (size_t i = 0; i < n_frames; i++)
 		scripted->block[i] = amplitude * next_random(scripted);
-	return (double)scripted->n_line_steps < line->seconds * 100 - 0.5;
 }
 
-static bool (*const makers[])(struct scripted_state *scripted, const struct duet_script_line *line,
-			      size_t n_frames) = {
-	[DUET_SCRIPT_SILENCE] = silence,
-	[DUET_SCRIPT_TONE] = tone,
-	[DUET_SCRIPT_NOISE] = noise,
-};
-
-static void end_line(struct scripted_state *scripted)
+static void end_event(struct scripted_state *scripted)
 {
 	scripted->at++;
-	scripted->n_line_steps = 0;
+	scripted->n_event_steps = 0;
 }
 
 static size_t step_samples(const struct scripted_state *scripted)
 {
-	return duet_audio_step_samples(scripted->format.rate_hz, scripted->n_line_steps);
+	return duet_audio_step_samples(scripted->format.rate_hz, scripted->n_event_steps);
 }
 
-/* Each of these does one thing of a line: 1 when 10 ms have passed, 0 when the line took no time. */
-static int do_sound(struct scripted_state *scripted, const struct duet_script_line *line)
+/* Each of these does one thing of an event: 1 when 10 ms have passed, 0 when the event took no time. */
+static int do_sound(struct scripted_state *scripted, const struct event *event)
 {
-	int code = begin_format(scripted, scripted->said);
+	static void (*const makers[])(struct scripted_state * scripted, const struct event *event,
+				      size_t n_frames) = {
+		[SILENCE] = make_silence, [TONE] = make_tone, [NOISE] = make_noise};
+	int code = begin_format(scripted, (struct duet_audio_format){event->rate_hz, event->n_channels,
+								     (enum duet_sample_type)event->type});
 	size_t n_frames = step_samples(scripted);
 
 	if (code < 0)
 		return code;
-	if (!makers[line->verb](scripted, line, n_frames)) {
-		end_line(scripted);
+	if (scripted->n_event_steps * 10 >= event->length_ms) {
+		end_event(scripted);
 		return 0;
 	}
+	makers[event->sound](scripted, event, n_frames);
 	if (!scripted->is_lost)
 		hear(scripted, n_frames);
-	scripted->n_line_steps++;
+	scripted->n_event_steps++;
 	return 1;
 }
 
@@ -218,10 +277,10 @@ static int begin_file(struct scripted_state *scripted, const char *path)
 			    (struct duet_audio_format){info.samplerate, info.channels, DUET_SAMPLE_F32});
 }
 
-static int do_file(struct scripted_state *scripted, const struct duet_script_line *line)
+static int do_file(struct scripted_state *scripted, const struct event *event)
 {
 	const struct duet_audio_host *host = scripted->setup.host;
-	int code = scripted->file ? 0 : begin_file(scripted, line->path);
+	int code = scripted->file ? 0 : begin_file(scripted, event->path);
 	sf_count_t n_frames;
 
 	if (code < 0)
@@ -230,57 +289,63 @@ static int do_file(struct scripted_state *scripted, const struct duet_script_lin
 	if (n_frames <= 0) {
 		sf_close(scripted->file);
 		scripted->file = NULL;
-		end_line(scripted);
+		end_event(scripted);
 		return 0;
 	}
 	if (!scripted->is_lost)
 		host->captured(host->user, scripted->block, (size_t)n_frames);
-	scripted->n_line_steps++;
+	scripted->n_event_steps++;
 	return 1;
 }
 
-static int do_format(struct scripted_state *scripted, const struct duet_script_line *line)
-{
-	scripted->said = line->format;
-	end_line(scripted);
-	return 0;
-}
-
-static int do_lost(struct scripted_state *scripted, const struct duet_script_line *line)
+static int do_lost(struct scripted_state *scripted, const struct event *event)
 {
 	const struct duet_audio_host *host = scripted->setup.host;
 
 	if (!scripted->is_lost)
 		host->lost(host->user, -ENODEV);
 	scripted->is_lost = true;
-	end_line(scripted);
+	end_event(scripted);
 	return 0;
 }
 
-static int do_returned(struct scripted_state *scripted, const struct duet_script_line *line)
+static int do_returned(struct scripted_state *scripted, const struct event *event)
 {
 	const struct duet_audio_host *host = scripted->setup.host;
 
 	if (scripted->is_lost)
 		host->returned(host->user);
 	scripted->is_lost = false;
-	end_line(scripted);
+	end_event(scripted);
 	return 0;
 }
 
-static int (*const doers[DUET_SCRIPT_N_VERBS])(struct scripted_state *scripted,
-					       const struct duet_script_line *line) = {
-	[DUET_SCRIPT_SILENCE] = do_sound,     [DUET_SCRIPT_TONE] = do_sound,
-	[DUET_SCRIPT_NOISE] = do_sound,       [DUET_SCRIPT_FILE] = do_file,
-	[DUET_SCRIPT_FORMAT] = do_format,     [DUET_SCRIPT_LOST] = do_lost,
-	[DUET_SCRIPT_RETURNED] = do_returned,
-};
-
 static int do_end(struct scripted_state *scripted)
 {
-	static const struct duet_script_line for_ever = {.verb = DUET_SCRIPT_SILENCE, .seconds = HUGE_VAL};
+	const struct event for_ever = {.sound = SILENCE,
+				       .length_ms = INT_MAX,
+				       .rate_hz = scripted->format.rate_hz ? scripted->format.rate_hz : 16000,
+				       .n_channels =
+					       scripted->format.rate_hz ? scripted->format.n_channels : 1,
+				       .type = (int)scripted->format.type};
 
+	scripted->n_event_steps %= 100;
 	return do_sound(scripted, &for_ever);
+}
+
+static int do_next(struct scripted_state *scripted)
+{
+	static int (*const doers[N_SOUNDS])(struct scripted_state * scripted, const struct event *event) = {
+		[SILENCE] = do_sound,   [TONE] = do_sound, [NOISE] = do_sound,
+		[SOUND_FILE] = do_file, [LOST] = do_lost,  [RETURNED] = do_returned};
+	int code = 0;
+
+	while (code == 0 && scripted->at < scripted->n_events) {
+		const struct event *event = &scripted->events[scripted->at];
+
+		code = doers[event->sound](scripted, event);
+	}
+	return code == 0 ? do_end(scripted) : code;
 }
 
 static int scripted_step(void *state)
@@ -288,29 +353,16 @@ static int scripted_step(void *state)
 	struct scripted_state *scripted = state;
 	const struct duet_audio_host *host = scripted->setup.host;
 	int16_t unheard[MAX_PLAYED];
-	int code = 0;
+	int code = do_next(scripted);
 
-	while (code == 0 && scripted->at < scripted->script.n_lines) {
-		const struct duet_script_line *line = &scripted->script.lines[scripted->at];
-
-		code = doers[line->verb](scripted, line);
-	}
-	if (code == 0)
-		code = do_end(scripted);
 	if (code < 0)
 		return code;
 	if (!scripted->is_lost)
 		host->wanted(host->user, unheard,
 			     duet_audio_step_samples(scripted->setup.playback_rate_hz, scripted->n_steps));
 	scripted->n_steps++;
-	return scripted->at < scripted->script.n_lines;
+	return scripted->at < scripted->n_events;
 }
-
-static const struct duet_option options[] = {
-	{"script", DUET_OPTION_PATH, offsetof(struct scripted_options, script), NULL,
-	 "The script: silence, tone, noise, file, format, lost and returned, one a line.", NULL, 0, 0},
-	{0},
-};
 
 const struct duet_audio_engine duet_audio_engine_scripted = {
 	.engine = {.stage = "audio",

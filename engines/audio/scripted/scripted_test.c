@@ -42,10 +42,9 @@ static size_t hear(const char *script)
 static void test_a_script_is_heard(void **state)
 {
 	size_t n = hear("# a short one\n"
-			"silence 0.1\n"
-			"tone 500 0.3 -20   # a sine\n"
-			"\n"
-			"noise 0.2 -30\r\n");
+			"- {sound: silence, for: 100ms}\n"
+			"- {sound: tone, hz: 500, for: 300ms, level: -20}\n"
+			"- {sound: noise, for: 200ms, level: -30}\n");
 
 	assert_in_range(n, 9600, 9760);
 	assert_true(sound_rms(heard, 1600) == 0);
@@ -56,13 +55,16 @@ static void test_a_script_is_heard(void **state)
 
 static void test_every_format_sounds_the_same(void **state)
 {
-	static const char *const formats[] = {"16000 1 s16", "8000 1 u8",   "44100 2 s24",
-					      "48000 6 s32", "96000 2 f32", "11025 1 s16"};
+	static const char *const formats[] = {
+		"rate_hz: 16000, channels: 1, type: s16", "rate_hz: 8000, channels: 1, type: u8",
+		"rate_hz: 44100, channels: 2, type: s24", "rate_hz: 48000, channels: 6, type: s32",
+		"rate_hz: 96000, channels: 2, type: f32", "rate_hz: 11025, channels: 1, type: s16"};
 
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
 		char script[100];
 
-		snprintf(script, sizeof(script), "format %s\ntone 500 0.5 -12", formats[i]);
+		snprintf(script, sizeof(script), "- {sound: tone, hz: 500, for: 500ms, level: -12, %s}",
+			 formats[i]);
 		assert_in_range(hear(script), 7600, 8320);
 		assert_float_equal(sound_tone(500, RATE_HZ, heard + 800, 6400), 32768 * sqrt(2) * 0.2512,
 				   200);
@@ -75,45 +77,39 @@ static void test_a_file_beside_the_script(void **state)
 		"tone.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 44100, 2, 400, 0.5, 0.5, 0};
 
 	sound_file_write(&tone);
-	assert_in_range(hear("silence 0.1\nfile tone.wav\nsilence 0.1\n"), 10880, 11520);
+	assert_in_range(hear("- {for: 100ms}\n- {sound: file, path: tone.wav}\n- {for: 100ms}\n"), 10880,
+			11520);
 	assert_float_equal(sound_tone(400, RATE_HZ, heard + 2400, 6400), 16384, 400);
 }
 
 static void test_mistakes_name_their_line(void **state)
 {
-	static const struct {
-		const char *script;
-		int line;
-	} mistakes[] = {
-		{"silence\n", 1},
-		{"silence 1\n\nsilense 1\n", 3},
-		{"tone x 1\n", 1},
-		{"tone 500\n", 1},
-		{"silence 1e9\n", 1},
-		{"silence -1\n", 1},
-		{"silence .\n", 1},
-		{"noise 1 3\n", 1},
-		{"format 16000 1 s17\n", 1},
-		{"format 1 1 s16\n", 1},
-		{"format 16000 99 s16\n", 1},
-		{"lost now\n", 1},
-		{"silence 1 2 3 4 5\n", 1},
+	static const char *const mistakes[] = {
+		"- silence\n- silense\n",
+		"- silence\n- {sound: tone, hz: x}\n",
+		"- silence\n- {sound: tone, for: 10 frogs}\n",
+		"- silence\n- {sound: noise, level: 3}\n",
+		"- silence\n- {sound: silence, type: s17}\n",
+		"- silence\n- {sound: silence, rate_hz: 1}\n",
+		"- silence\n- {sound: silence, channels: 99}\n",
+		"- silence\n- {sound: silence, colour: red}\n",
 	};
 	struct duet_device *device;
 	struct duet_error error;
 
 	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
-		assert_int_equal(device_new(&device, mistakes[i].script, &error), -EINVAL);
-		assert_int_equal(error.line, mistakes[i].line);
-		assert_true(error.what[0] && error.hint[0]);
+		assert_true(device_new(&device, mistakes[i], &error) < 0);
+		assert_int_equal(error.line, 2);
+		assert_true(error.what[0]);
 	}
+	assert_int_equal(device_new(&device, "- {sound: file}", &error), -EINVAL);
 }
 
 static void test_a_file_that_is_not_there(void **state)
 {
 	struct duet_device *device;
 
-	assert_int_equal(device_new(&device, "file nowhere.wav\n", NULL), 0);
+	assert_int_equal(device_new(&device, "- {sound: file, path: nowhere.wav}\n", NULL), 0);
 	assert_true(duet_device_step(device) < 0);
 	duet_device_free(device, NULL);
 }

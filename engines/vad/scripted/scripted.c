@@ -1,124 +1,95 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Says what a script says, whatever is heard. One span a line, its length in
- * milliseconds; after the last line nobody speaks.
- *
- *	silent 500
- *	voiced 1200
- */
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 
-#include "base/alloc.h"
-#include "base/file.h"
+#include "base/script.h"
 #include "duet/vad_engine.h"
 
-enum { MAX_SCRIPT = 1 << 20, MAX_SPANS = 4096, MAX_SPAN_MS = 3600000, FRAME_MS = 10 };
+/*
+ * Says what its script says, whatever is heard. A list of
+ *
+ *	- {silent: 500ms, voiced: 1200ms}
+ *
+ * one after the other; after the last nobody speaks.
+ */
+enum { MAX_ARENA_BYTES = 1 << 20, FRAME_MS = 10 };
 
 static const float voiced_db = -20, silent_db = -60;
+
+struct span {
+	int silent_ms, voiced_ms;
+};
 
 struct scripted_options {
 	const char *script;
 };
 
-struct span {
-	bool voiced;
-	int length_ms;
-};
-
 struct scripted_state {
-	struct span *spans;
+	struct duet_arena *arena;
+	const struct span *spans;
 	size_t n_spans, at;
 	int passed_ms; /* of the span */
 };
 
-static int refuse(const char *path, int line, struct duet_error *error)
-{
-	duet_error_set(error, -EINVAL, "a line of the script cannot be read");
-	duet_error_at(error, path, line, 1);
-	duet_error_hint(error, "silent or voiced and a length in milliseconds");
-	return -EINVAL;
-}
+static const struct duet_option span_options[] = {
+	{"silent", DUET_OPTION_DURATION, offsetof(struct span, silent_ms), "0", "How long nobody speaks.",
+	 NULL, 0, 0},
+	{"voiced", DUET_OPTION_DURATION, offsetof(struct span, voiced_ms), "0",
+	 "How long somebody then speaks.", NULL, 0, 0},
+	{0},
+};
 
-static bool parse_span(const char *line, struct span *span)
-{
-	char word[8], rest[2];
-
-	if (sscanf(line, "%7s %7d %1s", word, &span->length_ms, rest) != 2)
-		return false;
-	span->voiced = strcmp(word, "voiced") == 0;
-	return (span->voiced || strcmp(word, "silent") == 0) && span->length_ms > 0 &&
-	       span->length_ms <= MAX_SPAN_MS;
-}
-
-/* `text` is taken apart. */
-static int parse(struct scripted_state *scripted, const char *path, char *text, struct duet_error *error)
-{
-	char *line;
-
-	for (int n_line = 1; (line = strsep(&text, "\n")); n_line++) {
-		line[strcspn(line, "#")] = '\0';
-		if (line[strspn(line, " \t\r")] == '\0')
-			continue;
-		if (scripted->n_spans == MAX_SPANS || !parse_span(line, &scripted->spans[scripted->n_spans]))
-			return refuse(path, n_line, error);
-		scripted->n_spans++;
-	}
-	return 0;
-}
+static const struct duet_option options[] = {
+	{"script", DUET_OPTION_PATH, offsetof(struct scripted_options, script), NULL,
+	 "A YAML list of how long nobody and how long somebody speaks.", NULL, 0, 0},
+	{0},
+};
 
 static void scripted_close(void *state)
 {
-	struct scripted_state *scripted = state;
+	struct scripted_state *self = state;
 
-	duet_free(scripted->spans);
-	scripted->spans = NULL;
+	duet_arena_free(self->arena);
+	self->arena = NULL;
 }
 
 static int scripted_open(void *state, const void *given, struct duet_error *error)
 {
-	const struct scripted_options *options = given;
-	struct scripted_state *scripted = state;
-	size_t n_bytes;
-	char *bytes;
+	const struct scripted_options *chosen = given;
+	struct scripted_state *self = state;
 	int code;
 
-	if (!options->script)
-		return duet_error_set(error, -EINVAL, "the scripted engine needs a script");
-	code = duet_file_read(options->script, MAX_SCRIPT, &bytes, &n_bytes, error);
+	self->arena = duet_arena_new(MAX_ARENA_BYTES);
+	if (!self->arena)
+		return duet_error_set(error, -ENOMEM, "out of memory");
+	code = duet_script_load(span_options, sizeof(struct span), chosen ? chosen->script : NULL,
+				self->arena, &self->spans, &self->n_spans, error);
 	if (code < 0)
-		return code;
-	scripted->spans = duet_calloc(MAX_SPANS, sizeof(scripted->spans[0]));
-	code = scripted->spans ? parse(scripted, options->script, bytes, error)
-			       : duet_error_set(error, -ENOMEM, "out of memory");
-	duet_free(bytes);
-	if (code < 0)
-		scripted_close(scripted);
+		scripted_close(self);
 	return code;
+}
+
+/* Spans that are over are passed by, empty ones too. */
+static const struct span *span_now(struct scripted_state *self)
+{
+	for (; self->at < self->n_spans; self->at++, self->passed_ms = 0) {
+		const struct span *span = &self->spans[self->at];
+
+		if ((int64_t)self->passed_ms < (int64_t)span->silent_ms + span->voiced_ms)
+			return span;
+	}
+	return NULL;
 }
 
 static void scripted_feed(void *state, const int16_t frame[DUET_FRAME_SAMPLES],
 			  struct duet_vad_report *report)
 {
-	struct scripted_state *scripted = state;
-	bool voiced = scripted->at < scripted->n_spans && scripted->spans[scripted->at].voiced;
+	struct scripted_state *self = state;
+	const struct span *span = span_now(self);
+	bool voiced = span && self->passed_ms >= span->silent_ms;
 
 	*report = (struct duet_vad_report){voiced, voiced ? voiced_db : silent_db, silent_db};
-	if (scripted->at == scripted->n_spans)
-		return;
-	scripted->passed_ms += FRAME_MS;
-	if (scripted->passed_ms >= scripted->spans[scripted->at].length_ms) {
-		scripted->passed_ms = 0;
-		scripted->at++;
-	}
+	self->passed_ms += span ? FRAME_MS : 0;
 }
-
-static const struct duet_option options[] = {
-	{"script", DUET_OPTION_PATH, offsetof(struct scripted_options, script), NULL,
-	 "The script: silent or voiced and a length in milliseconds, one a line.", NULL, 0, 0},
-	{0},
-};
 
 const struct duet_vad_engine duet_vad_engine_scripted = {
 	.engine = {.stage = "vad",

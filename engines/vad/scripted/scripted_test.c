@@ -23,7 +23,10 @@ static void test_a_script_is_followed(void **state)
 	struct duet_vad_report report;
 	const char *expected = "..vvv.v...";
 
-	assert_int_equal(vad_open(memory, "silent 20\nvoiced 30 # hello\n\nsilent 10\nvoiced 10\n", NULL), 0);
+	assert_int_equal(
+		vad_open(memory, "- {silent: 20ms, voiced: 30ms}\n- {silent: 10ms}\n- {}\n- {voiced: 10ms}\n",
+			 NULL),
+		0);
 	for (const char *at = expected; *at; at++) {
 		vad->feed(memory, frame, &report);
 		assert_int_equal(report.voiced, *at == 'v');
@@ -35,8 +38,9 @@ static void test_a_script_is_followed(void **state)
 
 static void test_mistakes_name_their_line(void **state)
 {
-	static const char *const scripts[] = {"\nvoiced",     "\nvoised 10",    "\nvoiced 0",
-					      "\nvoiced -10", "\nvoiced 10 20", "\nsilent 99999999"};
+	static const char *const scripts[] = {"- silent: 10ms\n- voised: 10ms\n",
+					      "- silent: 10ms\n- voiced: 10 frogs\n",
+					      "- silent: 10ms\n- voiced: -10ms\n"};
 	const struct duet_vad_engine *vad = (const void *)duet_engine_find("vad", "scripted");
 	void *memory = calloc(1, vad->engine.state_size);
 	struct duet_error error;
