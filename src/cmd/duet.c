@@ -23,6 +23,7 @@ static const struct duet_command duet_manual = {
 /* A command is a file of its own and a row here. */
 static const struct duet_command *const commands[] = {
 
+	&duet_say,
 	&duet_completion,
 	&duet_manual,
 	NULL,
