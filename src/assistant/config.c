@@ -332,14 +332,35 @@ int duet_config_choose(struct duet_config *config, const char *stage, struct due
 	return choose(config, stage, choice, name, ".", error);
 }
 
+static const struct duet_option *find_option(const struct duet_engine_choice *choice, const char *name,
+					     struct duet_error *error)
+{
+	for (const struct duet_option *row = choice->engine->options; row && row->name; row++) {
+		if (strcmp(row->name, name) == 0)
+			return row;
+	}
+	duet_error_set(error, -ENOENT, "the engine \"%s\" has no option \"%s\"", choice->name, name);
+	return NULL;
+}
+
 int duet_config_set(struct duet_config *config, struct duet_engine_choice *choice, const char *option,
 		    const char *value, struct duet_error *error)
 {
-	for (const struct duet_option *row = choice->engine->options; row && row->name; row++) {
-		if (strcmp(row->name, option) == 0)
-			return duet_option_set(row, choice->options, value, ".", config->arena, error);
-	}
-	return duet_error_set(error, -ENOENT, "the engine \"%s\" has no option \"%s\"", choice->name, option);
+	const struct duet_option *row = find_option(choice, option, error);
+
+	return row ? duet_option_set(row, choice->options, value, ".", config->arena, error) : -ENOENT;
+}
+
+int duet_config_set_paths(struct duet_config *config, struct duet_engine_choice *choice, const char *option,
+			  const char *const *paths, size_t n_paths, struct duet_error *error)
+{
+	const struct duet_option *row = find_option(choice, option, error);
+
+	if (!row || row->type != DUET_OPTION_PATHS)
+		return -ENOENT;
+	*(struct duet_texts *)(void *)((char *)choice->options + row->offset) =
+		(struct duet_texts){.items = paths, .n_items = n_paths};
+	return 0;
 }
 
 static void each_section(const struct duet_config_section *sections, const char *prefix,

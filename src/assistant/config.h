@@ -103,6 +103,10 @@ int duet_config_choose(struct duet_config *config, const char *stage, struct due
 int duet_config_set(struct duet_config *config, struct duet_engine_choice *choice, const char *option,
 		    const char *value, struct duet_error *error);
 
+/* The same for a list of paths, which are taken as they are and outlive the configuration. */
+int duet_config_set_paths(struct duet_config *config, struct duet_engine_choice *choice, const char *option,
+			  const char *const *paths, size_t n_paths, struct duet_error *error);
+
 /* Every field, in the order of the reference: "audio", then "audio.alsa" … */
 void duet_config_each(void (*each)(void *user, const char *section, const struct duet_option *option),
 		      void *user);

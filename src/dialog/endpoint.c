@@ -9,7 +9,7 @@ void duet_endpoint_init(struct duet_endpoint *endpoint, const struct duet_endpoi
 	*endpoint = (struct duet_endpoint){.times = *times};
 }
 
-static bool spoken(const struct duet_endpoint *endpoint)
+bool duet_endpoint_spoken(const struct duet_endpoint *endpoint)
 {
 	return endpoint->voiced_ms >= MIN_VOICE_MS;
 }
@@ -23,7 +23,7 @@ bool duet_endpoint_asks(const struct duet_endpoint *endpoint)
 {
 	int next_ms = duet_endpoint_quiet_ms(endpoint) + DUET_ENDPOINT_FRAME_MS;
 
-	return spoken(endpoint) && next_ms >= endpoint->times.complete_ms &&
+	return duet_endpoint_spoken(endpoint) && next_ms >= endpoint->times.complete_ms &&
 	       next_ms < endpoint->times.open_ms;
 }
 
@@ -38,9 +38,9 @@ enum duet_verdict duet_endpoint_frame(struct duet_endpoint *endpoint, bool voice
 		endpoint->last_voice_ms = endpoint->now_ms;
 	}
 	quiet_ms = duet_endpoint_quiet_ms(endpoint);
-	if (spoken(endpoint) && quiet_ms >= (complete ? times->complete_ms : times->open_ms))
+	if (duet_endpoint_spoken(endpoint) && quiet_ms >= (complete ? times->complete_ms : times->open_ms))
 		return DUET_VERDICT_ENDED;
-	if (!spoken(endpoint) && endpoint->now_ms >= times->silence_ms)
+	if (!duet_endpoint_spoken(endpoint) && endpoint->now_ms >= times->silence_ms)
 		return DUET_VERDICT_SILENCE;
 	return endpoint->now_ms >= times->longest_ms ? DUET_VERDICT_ENDLESS : DUET_VERDICT_GO_ON;
 }

@@ -41,6 +41,9 @@ enum duet_verdict duet_endpoint_frame(struct duet_endpoint *endpoint, bool voice
 /* Does the next verdict depend on `complete`? It costs time to find out. */
 bool duet_endpoint_asks(const struct duet_endpoint *endpoint);
 
+/* Was there enough voice for a word? */
+bool duet_endpoint_spoken(const struct duet_endpoint *endpoint);
+
 /* Silence since the last voiced frame. */
 int duet_endpoint_quiet_ms(const struct duet_endpoint *endpoint);
 

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "speaker/crew.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "asr/asr.h"
+#include "base/alloc.h"
+#include "base/log.h"
+#include "skill/home.h"
+#include "tts/tts.h"
+#include "wake/wake.h"
+
+static int fail_memory(struct duet_error *error)
+{
+	return duet_error_set(error, -ENOMEM, "out of memory");
+}
+
+static int open_asr(struct duet_member *member, const struct duet_config *config, struct duet_error *error)
+{
+	const struct duet_assistant *assistant = member->assistant;
+	const struct duet_engine_choice *choice = &assistant->config->asr;
+	struct duet_asr_setup setup = {
+		.options = choice->options,
+		.language = assistant->config->language,
+		.data_dir = config->data_dir,
+		.lexicon = assistant->lexicon,
+		.parts = (const struct duet_wordnet *const *)assistant->parts,
+		.n_parts = DUET_N_PARTS,
+	};
+
+	return duet_asr_new(&member->asr, (const struct duet_asr_engine *)choice->engine, &setup, error);
+}
+
+static int open_tts(struct duet_member *member, struct duet_error *error)
+{
+	const struct duet_assistant_config *own = member->assistant->config;
+	struct duet_tts_setup setup = {
+		.options = own->tts.choice.options,
+		.language = own->language,
+		.voice = own->tts.voice,
+		.rate = own->tts.rate,
+		.lexicon = member->assistant->lexicon,
+	};
+
+	return duet_tts_new(&member->tts, (const struct duet_tts_engine *)own->tts.choice.engine, &setup,
+			    error);
+}
+
+static void report(const char *id, const char *consequence, const struct duet_error *error)
+{
+	char text[900];
+
+	duet_error_format(error, text, sizeof(text));
+	duet_error_log("speaker", "%s %s: %s", id, consequence, text);
+}
+
+static void dismiss(struct duet_member *member)
+{
+	duet_asr_free(member->asr);
+	duet_tts_free(member->tts);
+	duet_assistant_free(member->assistant);
+	member->asr = NULL;
+	member->tts = NULL;
+	member->assistant = NULL;
+}
+
+static int try_member(struct duet_member *member, const struct duet_crew_setup *setup, int number)
+{
+	struct duet_error *error = &member->error;
+	int result =
+		duet_assistant_new(&member->assistant, setup->take_config, number, setup->cache_dir, error);
+
+	if (result == 0 && setup->home)
+		result = duet_home_fill(setup->home, member->assistant->grammar, error);
+	if (result < 0 || setup->words_only)
+		return result;
+	result = duet_assistant_build_parts(member->assistant, error);
+	return result < 0 ? result : open_asr(member, setup->take_config, error);
+}
+
+static bool open_member(struct duet_member *member, const struct duet_crew_setup *setup, int number)
+{
+	const char *id = setup->take_config->assistants[number].id;
+
+	if (try_member(member, setup, number) < 0) {
+		dismiss(member);
+		report(id, "is out of service", &member->error);
+		return false;
+	}
+	if (!setup->words_only && open_tts(member, &member->error) < 0)
+		report(id, "has no voice", &member->error);
+	return true;
+}
+
+static int gather_phrases(struct duet_crew *crew, struct duet_error *error)
+{
+	const struct duet_config *config = crew->config;
+	size_t n = 0;
+
+	for (size_t i = 0; i < config->n_assistants; i++)
+		n += config->assistants[i].wake.n_items;
+	crew->phrases = duet_calloc(n, sizeof(*crew->phrases));
+	crew->owners = duet_calloc(n, sizeof(*crew->owners));
+	if (!crew->phrases || !crew->owners)
+		return fail_memory(error);
+	for (size_t i = 0; i < config->n_assistants; i++) {
+		const struct duet_assistant_config *own = &config->assistants[i];
+
+		for (size_t j = 0; crew->members[i].assistant && j < own->wake.n_items; j++) {
+			crew->owners[crew->n_phrases] = (int)i;
+			crew->phrases[crew->n_phrases++] = (struct duet_wake_phrase){
+				.text = own->wake.items[j],
+				.language = own->language,
+				.lexicon = crew->members[i].assistant->lexicon,
+				.sensitivity = own->sensitivity,
+			};
+		}
+	}
+	return 0;
+}
+
+static int open_wake(struct duet_crew *crew, struct duet_error *error)
+{
+	const struct duet_engine_choice *choice = &crew->config->wake.choice;
+	struct duet_wake_setup setup = {.options = choice->options, .data_dir = crew->config->data_dir};
+	int result = gather_phrases(crew, error);
+
+	if (result < 0)
+		return result;
+	setup.phrases = crew->phrases;
+	setup.n_phrases = crew->n_phrases;
+	return duet_wake_new(&crew->wake, (const struct duet_wake_engine *)choice->engine, &setup, error);
+}
+
+static int open_all(struct duet_crew *crew, const struct duet_crew_setup *setup, struct duet_error *error)
+{
+	size_t n_good = 0, n = crew->config->n_assistants;
+
+	crew->members = duet_calloc(n, sizeof(*crew->members));
+	if (!crew->members)
+		return fail_memory(error);
+	for (size_t i = 0; i < n; i++)
+		n_good += open_member(&crew->members[i], setup, (int)i);
+	if (n_good == 0) {
+		if (error)
+			*error = crew->members[0].error;
+		return crew->members[0].error.code ? crew->members[0].error.code : -EIO;
+	}
+	return setup->words_only ? 0 : open_wake(crew, error);
+}
+
+int duet_crew_new(struct duet_crew **crew, const struct duet_crew_setup *setup, struct duet_error *error)
+{
+	struct duet_crew *made = duet_calloc(1, sizeof(*made));
+	int result;
+
+	if (!made) {
+		duet_config_free(setup->take_config);
+		return fail_memory(error);
+	}
+	made->config = setup->take_config;
+	result = open_all(made, setup, error);
+	if (result < 0) {
+		duet_crew_free(made);
+		return result;
+	}
+	*crew = made;
+	return 0;
+}
+
+void duet_crew_free(struct duet_crew *crew)
+{
+	if (!crew)
+		return;
+	duet_wake_free(crew->wake);
+	for (size_t i = 0; crew->members && i < crew->config->n_assistants; i++)
+		dismiss(&crew->members[i]);
+	duet_free(crew->members);
+	duet_free(crew->phrases);
+	duet_free(crew->owners);
+	duet_config_free(crew->config);
+	duet_free(crew);
+}
+
+int duet_crew_find(const struct duet_crew *crew, const char *id)
+{
+	const struct duet_assistant_config *found = duet_config_assistant(crew->config, id);
+	long number = found ? found - crew->config->assistants : -1;
+
+	if (number < 0)
+		return -ENOENT;
+	if (crew->members[number].assistant)
+		return (int)number;
+	for (size_t i = 0; !id && i < crew->config->n_assistants; i++) {
+		if (crew->members[i].assistant)
+			return (int)i;
+	}
+	return -ENOENT;
+}

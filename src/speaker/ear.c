@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "speaker/ear.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "asr/asr.h"
+#include "audio/capture.h"
+#include "audio/mixer.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "loop/worker.h"
+#include "speaker/crew.h"
+#include "wake/wake.h"
+
+enum {
+	HISTORY = 512,     /* frames: five seconds */
+	IDLE_MS = 5,       /* how long it sleeps when nothing was captured */
+	ECHO_MS = 300,     /* how long a room goes on sounding */
+	CUE_ECHO_MS = 100, /* a cue is soft */
+	PAUSE_MS = 300,
+	VOICE_FRAMES = 4,
+	VOICE_LEAD_MS = 300, /* an open microphone listens from this long before the voice */
+	PARTIAL_EVERY = 5,   /* frames between two questions to the recogniser */
+	SAMPLES_A_MS = 16,
+};
+
+struct heard_frame {
+	struct duet_frame frame;
+	struct duet_vad_report vad;
+	bool own_sound, own_cue;
+};
+
+/* What is being listened to. */
+struct utterance {
+	uint64_t turn; /* 0: nothing */
+	struct duet_asr *asr;
+	struct duet_endpoint endpoint;
+	struct duet_asr_partial partial;
+	int partial_age; /* frames; negative: none was asked for since the last voice */
+};
+
+struct duet_ear {
+	struct duet_ear_setup setup;
+	struct duet_worker *worker;
+	_Atomic uint32_t ignored; /* phrases */
+	atomic_bool closing;
+	/* Ear worker: */
+	struct heard_frame history[HISTORY];
+	int64_t n_heard;              /* frames so far; the latest is history[(n_heard - 1) % HISTORY] */
+	int own_sound_ms, own_cue_ms; /* how long they still count */
+	bool wake_live;
+	int64_t wake_begin; /* the sample that is the wake engine's 0 */
+	int64_t *wake_ends; /* by assistant: where its wake word ended */
+	struct utterance utterance;
+	int open_for;   /* the assistant whose microphone is open, or negative */
+	int voiced_run; /* voiced frames in a row */
+};
+
+/* From main to the ear, or back. */
+struct message {
+	struct duet_ear *ear;
+	struct duet_heard heard;
+	bool live, from_wake;
+	enum duet_part part;
+};
+
+static int64_t now_ns(void)
+{
+	return duet_clock_system.mono_ns(&duet_clock_system);
+}
+
+/* To main. */
+
+static void deliver(void *user)
+{
+	struct message *message = user;
+	struct duet_ear *ear = message->ear;
+
+	if (!atomic_load(&ear->closing))
+		ear->setup.heard(ear->setup.user, &message->heard);
+	duet_free(message);
+}
+
+static void post(struct duet_ear *ear, const struct duet_heard *heard)
+{
+	struct message *message = duet_calloc(1, sizeof(*message));
+
+	if (message) {
+		message->ear = ear;
+		message->heard = *heard;
+		message->heard.at_ns = now_ns();
+		if (duet_loop_post(ear->setup.loop, deliver, message) == 0)
+			return;
+	}
+	duet_free(message);
+	duet_error_log("ear", "what was heard got lost: the main thread does not keep up");
+}
+
+/* Frames. */
+
+static bool lasts(int *left_ms, bool sounds, int echo_ms)
+{
+	if (sounds)
+		*left_ms = echo_ms;
+	if (*left_ms <= 0)
+		return false;
+	*left_ms -= DUET_ENDPOINT_FRAME_MS;
+	return true;
+}
+
+static void notice_own_sound(struct duet_ear *ear, struct heard_frame *one)
+{
+	const struct duet_ear_setup *setup = &ear->setup;
+	bool any = false, cue = false;
+
+	for (size_t lane = 0; setup->mixer && lane < setup->n_lanes; lane++) {
+		bool sounds = !duet_mixer_drained(setup->mixer, lane);
+
+		any |= sounds;
+		cue |= sounds && lane == setup->cue_lane;
+	}
+	one->own_sound = lasts(&ear->own_sound_ms, any, ECHO_MS);
+	one->own_cue = lasts(&ear->own_cue_ms, cue, CUE_ECHO_MS);
+}
+
+static struct heard_frame *at(struct duet_ear *ear, int64_t frame)
+{
+	return &ear->history[frame % HISTORY];
+}
+
+static int64_t newest_end(struct duet_ear *ear)
+{
+	return ear->n_heard ? at(ear, ear->n_heard - 1)->frame.begin + DUET_FRAME_SAMPLES : 0;
+}
+
+/* Wake words. */
+
+static bool passes(struct duet_ear *ear, const struct duet_wake_detection *detection, bool own_sound)
+{
+	uint32_t ignored = atomic_load(&ear->ignored);
+
+	if (!own_sound)
+		return true;
+	if (detection->phrase < 32 && (ignored & (1U << detection->phrase)))
+		return false;
+	return detection->score >= (float)ear->setup.crew->config->wake.own_sound_score;
+}
+
+static void woken(struct duet_ear *ear, const struct duet_wake_detection *detection, bool own_sound)
+{
+	const struct duet_crew *crew = ear->setup.crew;
+	struct duet_heard heard = {.kind = DUET_HEARD_WAKE, .score = detection->score};
+	int64_t end = ear->wake_begin + detection->end;
+
+	duet_debug("ear", "wake word %s, score %.2f%s", crew->phrases[detection->phrase].text,
+		   (double)detection->score, own_sound ? ", over own sound" : "");
+	if (!passes(ear, detection, own_sound))
+		return;
+	heard.assistant = crew->owners[detection->phrase];
+	heard.wake_ms = (double)(newest_end(ear) - end) / SAMPLES_A_MS;
+	ear->wake_ends[heard.assistant] = end;
+	post(ear, &heard);
+}
+
+static void feed_wake(struct duet_ear *ear, const struct heard_frame *one)
+{
+	const struct duet_crew *crew = ear->setup.crew;
+	struct duet_wake_detection detection;
+	int result = duet_wake_feed(crew->wake, one->frame.pcm, DUET_FRAME_SAMPLES, &detection);
+
+	if (result > 0 && detection.phrase < crew->n_phrases)
+		woken(ear, &detection, one->own_sound);
+	if (result < 0)
+		duet_error_log("ear", "the wake engine failed: %s", strerror(-result));
+}
+
+/* An open microphone: enough voiced frames in a row are the beginning of something. */
+static void watch_voice(struct duet_ear *ear, const struct heard_frame *one)
+{
+	ear->voiced_run = one->vad.voiced ? ear->voiced_run + 1 : 0;
+	if (ear->voiced_run != VOICE_FRAMES)
+		return;
+	ear->wake_ends[ear->open_for] = one->frame.begin - VOICE_LEAD_MS * SAMPLES_A_MS;
+	post(ear, &(struct duet_heard){.kind = DUET_HEARD_VOICE, .assistant = ear->open_for});
+}
+
+/* An utterance. */
+
+static void forget(struct duet_ear *ear)
+{
+	ear->utterance = (struct utterance){.turn = 0};
+}
+
+static void fail(struct duet_ear *ear, int code)
+{
+	struct utterance *utterance = &ear->utterance;
+
+	duet_error_log("ear", "the recogniser failed: %s", strerror(-code));
+	duet_asr_cancel(utterance->asr);
+	post(ear, &(struct duet_heard){.kind = DUET_HEARD_FAILED, .turn = utterance->turn});
+	forget(ear);
+}
+
+static void finish(struct duet_ear *ear)
+{
+	const struct utterance *utterance = &ear->utterance;
+	struct duet_asr_result words = {0};
+	struct duet_heard heard = {.kind = DUET_HEARD_ENDPOINT, .turn = utterance->turn};
+	int result;
+
+	heard.listen_ms = utterance->endpoint.last_voice_ms;
+	heard.endpoint_ms = duet_endpoint_quiet_ms(&utterance->endpoint);
+	post(ear, &heard);
+	result = duet_asr_finish(utterance->asr, &words);
+	if (result < 0) {
+		fail(ear, result);
+		return;
+	}
+	heard.kind = DUET_HEARD_WORDS;
+	heard.refused = words.refused;
+	heard.confidence = words.confidence;
+	snprintf(heard.text, sizeof(heard.text), "%s", words.text);
+	post(ear, &heard);
+	forget(ear);
+}
+
+static void stay_silent(struct duet_ear *ear)
+{
+	const struct utterance *utterance = &ear->utterance;
+
+	duet_asr_cancel(utterance->asr);
+	post(ear, &(struct duet_heard){.kind = DUET_HEARD_NOTHING, .turn = utterance->turn});
+	forget(ear);
+}
+
+/* Could the words so far be a whole sentence? Asked in pauses only: it costs a walk through the lattice. */
+static bool is_complete(struct utterance *utterance)
+{
+	if (!duet_endpoint_asks(&utterance->endpoint))
+		return false;
+	if (utterance->partial_age < 0 || utterance->partial_age >= PARTIAL_EVERY) {
+		utterance->partial_age = 0;
+		if (duet_asr_partial(utterance->asr, &utterance->partial) < 0)
+			utterance->partial.complete = false;
+	}
+	utterance->partial_age++;
+	return utterance->partial.complete;
+}
+
+/* One frame of the utterance; true when it is over. */
+static bool listen_frame(struct duet_ear *ear, const struct heard_frame *one)
+{
+	struct utterance *utterance = &ear->utterance;
+	bool voiced = one->vad.voiced && !one->own_cue;
+	int result = duet_asr_feed(utterance->asr, one->frame.pcm, DUET_FRAME_SAMPLES);
+
+	if (result < 0) {
+		fail(ear, result);
+		return true;
+	}
+	if (voiced)
+		utterance->partial_age = -1;
+	if (utterance->endpoint.now_ms == PAUSE_MS && !duet_endpoint_spoken(&utterance->endpoint))
+		post(ear, &(struct duet_heard){.kind = DUET_HEARD_PAUSE, .turn = utterance->turn});
+	switch (duet_endpoint_frame(&utterance->endpoint, voiced, is_complete(utterance))) {
+	case DUET_VERDICT_GO_ON:
+		return false;
+	case DUET_VERDICT_SILENCE:
+		stay_silent(ear);
+		return true;
+	case DUET_VERDICT_ENDED:
+	case DUET_VERDICT_ENDLESS:
+		break;
+	}
+	finish(ear);
+	return true;
+}
+
+/* What was already heard since `from` (a sample) is listened to at once. */
+static void catch_up(struct duet_ear *ear, int64_t from)
+{
+	int64_t frame = ear->n_heard;
+
+	while (frame > 0 && frame > ear->n_heard - HISTORY + 1 && at(ear, frame - 1)->frame.begin >= from)
+		frame--;
+	for (; frame < ear->n_heard && ear->utterance.turn; frame++) {
+		if (listen_frame(ear, at(ear, frame)))
+			return;
+	}
+}
+
+/* Orders from main, on the worker. */
+
+static void cancel_utterance(struct duet_ear *ear)
+{
+	if (ear->utterance.turn)
+		duet_asr_cancel(ear->utterance.asr);
+	forget(ear);
+}
+
+static void do_wake(void *user)
+{
+	struct message *message = user;
+	struct duet_ear *ear = message->ear;
+
+	if (message->live && !ear->wake_live) {
+		duet_wake_reset(ear->setup.crew->wake);
+		ear->wake_begin = newest_end(ear);
+	}
+	ear->wake_live = message->live;
+	duet_free(message);
+}
+
+static void do_listen(void *user)
+{
+	struct message *message = user;
+	struct duet_ear *ear = message->ear;
+	struct utterance *utterance = &ear->utterance;
+	float noise_db = ear->n_heard ? at(ear, ear->n_heard - 1)->vad.noise_db : 0;
+	int64_t from = message->from_wake ? ear->wake_ends[message->heard.assistant] : newest_end(ear);
+	int result;
+
+	cancel_utterance(ear);
+	ear->voiced_run = 0;
+	*utterance = (struct utterance){.turn = message->heard.turn,
+					.asr = ear->setup.crew->members[message->heard.assistant].asr,
+					.partial_age = -1};
+	duet_endpoint_init(&utterance->endpoint, &ear->setup.times);
+	result = duet_asr_begin(utterance->asr, message->part, noise_db);
+	if (result < 0)
+		fail(ear, result);
+	else
+		catch_up(ear, from);
+	duet_free(message);
+}
+
+static void do_cancel(void *user)
+{
+	struct message *message = user;
+	struct duet_ear *ear = message->ear;
+
+	if (ear->utterance.turn == message->heard.turn)
+		cancel_utterance(ear);
+	duet_free(message);
+}
+
+static void order(struct duet_ear *ear, duet_loop_call *call, const struct message *what)
+{
+	struct message *message = duet_alloc(sizeof(*message));
+
+	if (message) {
+		*message = *what;
+		message->ear = ear;
+		if (duet_worker_post(ear->worker, call, message) == 0)
+			return;
+	}
+	duet_free(message);
+	duet_error_log("ear", "an order got lost: the ear does not keep up");
+}
+
+/* The worker's own life. */
+
+static bool hear_frame(struct duet_ear *ear)
+{
+	struct heard_frame *one = at(ear, ear->n_heard);
+
+	if (!duet_capture_read(ear->setup.capture, &one->frame))
+		return false;
+	notice_own_sound(ear, one);
+	ear->setup.vad->feed(ear->setup.vad_state, one->frame.pcm, &one->vad);
+	ear->n_heard++;
+	if (ear->wake_live)
+		feed_wake(ear, one);
+	if (ear->utterance.turn)
+		listen_frame(ear, one);
+	else if (ear->open_for >= 0)
+		watch_voice(ear, one);
+	return true;
+}
+
+/* Hears until something else is to be done, then stands in line again. */
+static void live(void *user)
+{
+	struct duet_ear *ear = user;
+	const struct timespec idle = {.tv_nsec = IDLE_MS * 1000000L};
+
+	while (!duet_worker_waiting(ear->worker) && !atomic_load(&ear->closing)) {
+		if (!hear_frame(ear))
+			nanosleep(&idle, NULL);
+	}
+	if (!atomic_load(&ear->closing))
+		duet_worker_post(ear->worker, live, ear);
+}
+
+int duet_ear_new(struct duet_ear **ear, const struct duet_ear_setup *setup)
+{
+	struct duet_ear *made = duet_calloc(1, sizeof(*made));
+
+	if (!made)
+		return -ENOMEM;
+	made->setup = *setup;
+	made->wake_live = true;
+	made->open_for = -1;
+	made->wake_ends = duet_calloc(setup->crew->config->n_assistants, sizeof(*made->wake_ends));
+	made->worker = made->wake_ends ? duet_worker_new("duet-ear", setup->is_inline) : NULL;
+	if (!made->worker) {
+		duet_free(made->wake_ends);
+		duet_free(made);
+		return -ENOMEM;
+	}
+	duet_wake_reset(setup->crew->wake);
+	*ear = made;
+	return setup->is_inline ? 0 : duet_worker_post(made->worker, live, made);
+}
+
+void duet_ear_free(struct duet_ear *ear)
+{
+	if (!ear)
+		return;
+	atomic_store(&ear->closing, true);
+	duet_worker_free(ear->worker);
+	cancel_utterance(ear);
+	/* What it posted still names it. */
+	duet_loop_turn(ear->setup.loop);
+	duet_free(ear->wake_ends);
+	duet_free(ear);
+}
+
+void duet_ear_wake(struct duet_ear *ear, bool live_now)
+{
+	order(ear, do_wake, &(struct message){.live = live_now});
+}
+
+void duet_ear_listen(struct duet_ear *ear, uint64_t turn, int assistant, enum duet_part part, bool from_wake)
+{
+	order(ear, do_listen,
+	      &(struct message){
+		      .heard = {.turn = turn, .assistant = assistant}, .part = part, .from_wake = from_wake});
+}
+
+void duet_ear_cancel(struct duet_ear *ear, uint64_t turn)
+{
+	order(ear, do_cancel, &(struct message){.heard = {.turn = turn}});
+}
+
+void duet_ear_ignore(struct duet_ear *ear, uint32_t phrases)
+{
+	atomic_store(&ear->ignored, phrases);
+}
+
+void duet_ear_open(struct duet_ear *ear, int assistant)
+{
+	ear->open_for = assistant;
+}
+
+void duet_ear_pump(struct duet_ear *ear)
+{
+	while (hear_frame(ear))
+		;
+}
