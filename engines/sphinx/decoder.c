@@ -25,7 +25,8 @@ static _Thread_local struct attempt {
 
 /* The library calls exit() after a fatal message; leaving by longjmp is the only way to keep the program.
  * What the library had allocated stays lost, once, in a program that has a message to show. */
-static void hear_complaint(void *user, err_lvl_t level, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void hear_complaint(void *user, err_lvl_t level,
+								 const char *format, ...)
 {
 	char line[256];
 	va_list arguments;

@@ -15,16 +15,20 @@ int duet_asr_new(struct duet_asr **asr, const struct duet_asr_engine *engine,
 {
 	struct duet_asr *self = duet_calloc(1, sizeof(*self));
 	void *state = duet_calloc(1, engine->engine.state_size);
-	int status = self && state ? engine->open(state, setup, error)
-				   : duet_error_set(error, -ENOMEM, "out of memory");
+	int status = -ENOMEM;
 
-	*asr = status < 0 ? NULL : self;
-	if (status < 0) {
+	*asr = NULL;
+	if (self && state)
+		status = engine->open(state, setup, error);
+	else
+		duet_error_set(error, status, "out of memory");
+	if (!self || status < 0) {
 		duet_free(state);
 		duet_free(self);
 		return status;
 	}
 	*self = (struct duet_asr){engine, state};
+	*asr = self;
 	return 0;
 }
 

@@ -15,16 +15,20 @@ int duet_wake_new(struct duet_wake **wake, const struct duet_wake_engine *engine
 {
 	struct duet_wake *self = duet_calloc(1, sizeof(*self));
 	void *state = duet_calloc(1, engine->engine.state_size);
-	int status = self && state ? engine->open(state, setup, error)
-				   : duet_error_set(error, -ENOMEM, "out of memory");
+	int status = -ENOMEM;
 
-	*wake = status < 0 ? NULL : self;
-	if (status < 0) {
+	*wake = NULL;
+	if (self && state)
+		status = engine->open(state, setup, error);
+	else
+		duet_error_set(error, status, "out of memory");
+	if (!self || status < 0) {
 		duet_free(state);
 		duet_free(self);
 		return status;
 	}
 	*self = (struct duet_wake){engine, state};
+	*wake = self;
 	return 0;
 }
 
