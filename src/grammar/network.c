@@ -26,11 +26,13 @@ size_t duet_network_item_size(enum duet_network_section section)
 }
 
 /* Detects accidents, not malice; what is malicious is caught by the checks below. */
-uint64_t duet_network_checksum(const void *bytes, size_t n_bytes)
+uint64_t duet_network_checksum(const void *file, size_t n_bytes)
 {
-	const unsigned char *from = bytes;
+	const size_t skipped = offsetof(struct duet_network_header, language);
+	const unsigned char *from = (const unsigned char *)file + skipped;
 	uint64_t sum = 0x9e3779b97f4a7c15u ^ n_bytes, word;
 
+	n_bytes -= skipped;
 	for (; n_bytes >= sizeof(word); n_bytes -= sizeof(word), from += sizeof(word)) {
 		memcpy(&word, from, sizeof(word));
 		sum = (sum ^ word) * 0xff51afd7ed558ccdu;
@@ -227,8 +229,7 @@ int duet_network_read(struct duet_network *w, struct duet_slice bytes, struct du
 	if (header->version != DUET_NETWORK_VERSION)
 		return duet_error_set(error, -EINVAL,
 				      "the sentences were compiled by another version of Duet");
-	if (header->size != bytes.len ||
-	    header->checksum != duet_network_checksum(header + 1, bytes.len - sizeof(*header)))
+	if (header->size != bytes.len || header->checksum != duet_network_checksum(header, bytes.len))
 		return duet_error_set(error, -EINVAL, "the file of compiled sentences is damaged");
 	if (!sections_ok(w, bytes) || !string_ok(w, header->language) || !nets_ok(w) || !values_ok(w) ||
 	    !blocks_ok(w) || !responses_ok(w))

@@ -49,7 +49,7 @@ enum duet_network_section {
 struct duet_network_header {
 	char magic[8];
 	uint32_t version, size;
-	uint64_t checksum; /* of all bytes behind the header */
+	uint64_t checksum; /* of all bytes behind it */
 	uint32_t language; /* string */
 	uint32_t no_spaces;
 	struct {
@@ -146,7 +146,8 @@ int duet_network_read(struct duet_network *network, struct duet_slice bytes, str
 /* How large an item of a section is. */
 size_t duet_network_item_size(enum duet_network_section section);
 
-uint64_t duet_network_checksum(const void *bytes, size_t n_bytes);
+/* The checksum that a file of these bytes must have. */
+uint64_t duet_network_checksum(const void *file, size_t n_bytes);
 
 /* Where a net's states, arcs and values are: in the file, or in what the home filled in. */
 struct duet_net_view {

@@ -280,7 +280,8 @@ int duet_network_writer_finish(struct duet_network_writer *w, const char *langua
 			memcpy(*bytes + header.sections[i].offset, w->sections[i].items,
 			       w->sections[i].n * duet_network_item_size(i));
 	header.size = (uint32_t)size;
-	header.checksum = duet_network_checksum(*bytes + sizeof(header), size - sizeof(header));
+	memcpy(*bytes, &header, sizeof(header));
+	header.checksum = duet_network_checksum(*bytes, size);
 	memcpy(*bytes, &header, sizeof(header));
 	*n_bytes = size;
 	return 0;
