@@ -93,10 +93,12 @@ static size_t mark_length(struct duet_slice text, size_t at)
 	return 0;
 }
 
+/* "up-to-date" is also "up to date"; what a mark at the edge of a text joins stands in brackets or in a rule.
+ */
 static bool joins_words(struct duet_slice text, size_t at)
 {
-	return (text.ptr[at] == '-' || text.ptr[at] == '_') && at > 0 && at + 1 < text.len &&
-	       text.ptr[at - 1] != ' ' && text.ptr[at + 1] != ' ';
+	return (text.ptr[at] == '-' || text.ptr[at] == '_') && (at == 0 || text.ptr[at - 1] != ' ') &&
+	       (at + 1 == text.len || text.ptr[at + 1] != ' ');
 }
 
 static void put_folded(struct text *t, struct duet_slice text)

@@ -168,27 +168,6 @@ static int put_call(struct duet_wordnet_expansion *x, struct duet_automaton *a, 
 	return rc;
 }
 
-static int put_state(struct duet_wordnet_expansion *x, struct duet_automaton *a, struct duet_net_view view,
-		     uint32_t s)
-{
-	const struct duet_net_state *state = &view.network->states[view.net->state + s];
-	int rc = 0;
-
-	for (uint32_t i = state[0].out; i < state[1].out; i++)
-		if (out_counts(x, view, view.network->outs[i]))
-			duet_automaton_final(a, s, 0);
-	for (uint32_t i = state[0].arc; i < state[1].arc; i++) {
-		const struct duet_net_arc *arc = &view.network->arcs[i];
-
-		put_text(x, a, (struct duet_slice){view.network->strings + arc->text, arc->length}, s,
-			 arc->target - view.net->state);
-	}
-	for (uint32_t i = state[0].call; rc == 0 && i < state[1].call; i++)
-		rc = put_call(x, a, view.network->calls[i].net, s,
-			      view.network->calls[i].target - view.net->state);
-	return rc == 0 && a->n_arcs > x->max_arcs * 16 ? -E2BIG : rc;
-}
-
 /* States from which a sentence that was taken can be reached: the others' calls need not be expanded. */
 static bool *find_useful(const struct duet_wordnet_expansion *x, struct duet_net_view view)
 {
@@ -207,6 +186,32 @@ static bool *find_useful(const struct duet_wordnet_expansion *x, struct duet_net
 	return useful;
 }
 
+static int put_state(struct duet_wordnet_expansion *x, struct duet_automaton *a, struct duet_net_view view,
+		     const bool *useful, uint32_t s)
+{
+	const struct duet_net_state *state = &view.network->states[view.net->state + s];
+	int rc = 0;
+
+	for (uint32_t i = state[0].out; i < state[1].out; i++)
+		if (out_counts(x, view, view.network->outs[i]))
+			duet_automaton_final(a, s, 0);
+	for (uint32_t i = state[0].arc; i < state[1].arc; i++) {
+		const struct duet_net_arc *arc = &view.network->arcs[i];
+		uint32_t target = arc->target - view.net->state;
+
+		if (useful[target])
+			put_text(x, a, (struct duet_slice){view.network->strings + arc->text, arc->length}, s,
+				 target);
+	}
+	for (uint32_t i = state[0].call; rc == 0 && i < state[1].call; i++) {
+		uint32_t target = view.network->calls[i].target - view.net->state;
+
+		if (useful[target])
+			rc = put_call(x, a, view.network->calls[i].net, s, target);
+	}
+	return rc == 0 && a->n_arcs > x->max_arcs * 16 ? -E2BIG : rc;
+}
+
 static int expand_raw(struct duet_wordnet_expansion *x, struct duet_automaton *raw, struct duet_net_view view)
 {
 	bool *useful = find_useful(x, view);
@@ -215,7 +220,7 @@ static int expand_raw(struct duet_wordnet_expansion *x, struct duet_automaton *r
 	raw->n_states = view.net->n_states;
 	for (uint32_t s = 0; rc == 0 && s < view.net->n_states; s++)
 		if (useful[s])
-			rc = put_state(x, raw, view, s);
+			rc = put_state(x, raw, view, useful, s);
 	duet_free(useful);
 	return rc;
 }
