@@ -185,7 +185,7 @@ static cmd_ln_t *configure(const struct duet_sphinx_setup *setup, char *words, s
 
 int duet_sphinx_open(ps_decoder_t **decoder, const struct duet_sphinx_setup *setup, struct duet_error *error)
 {
-	struct duet_error ignored;
+	struct duet_error ignored = {0};
 	char words[64];
 	cmd_ln_t *config;
 	int fd, status;

@@ -35,7 +35,7 @@ static const char *const also[] = {"engine", NULL};
 /* Reads `text` over the defaults. */
 static int read_lamp(const char *text, struct lamp *lamp, struct duet_arena *arena, struct duet_error *error)
 {
-	struct duet_yaml *yaml;
+	struct duet_yaml *yaml = NULL;
 	int code = duet_options_default(options, lamp, "/etc/duet", arena, error);
 
 	if (code == 0)

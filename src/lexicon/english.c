@@ -142,7 +142,7 @@ static int look_up(const struct english *english, struct duet_slice word, struct
 /* Every pronunciation so far followed by every one of `more`, the usual ones first. */
 static void append(struct choices *so_far, const struct choices *more)
 {
-	struct duet_pronunciation joined[DUET_PRONUNCIATIONS_MAX];
+	struct duet_pronunciation joined[DUET_PRONUNCIATIONS_MAX] = {0};
 	int n = 0;
 
 	for (int sum = 0; sum < so_far->n + more->n - 1; sum++)

@@ -126,7 +126,7 @@ int duet_pronunciation_add(struct duet_pronunciation *out, int n, int max, struc
 	if (n == max || phones.len == 0 || phones.len >= DUET_PHONES_MAX)
 		return n;
 	for (int i = 0; i < n; i++)
-		if (duet_slice_equal(duet_slice(out[i].phones), phones))
+		if (strlen(out[i].phones) == phones.len && memcmp(out[i].phones, phones.ptr, phones.len) == 0)
 			return n;
 	memcpy(out[n].phones, phones.ptr, phones.len);
 	out[n].phones[phones.len] = '\0';

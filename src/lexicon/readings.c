@@ -173,7 +173,7 @@ size_t duet_readings_find(const struct duet_readings *readings, struct duet_slic
 		else
 			high = middle;
 	}
-	*first = readings->items + low;
+	*first = readings->items ? readings->items + low : NULL;
 	while (low + n < readings->n_items && duet_slice_equal((*first)[n].word, word))
 		n++;
 	return n;

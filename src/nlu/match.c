@@ -89,7 +89,7 @@ static bool context_fits(const struct matching *m, const struct duet_parse *pars
 static int try_sentence(const struct matching *m, struct duet_parse **fitting)
 {
 	const struct duet_walk_end *ends;
-	struct duet_parse *parses, *next, **at;
+	struct duet_parse *parses = NULL, *next, **at;
 	int rc = duet_walk(m->grammar, &m->sentence, m->arena, &ends), n = 0;
 
 	*fitting = NULL;

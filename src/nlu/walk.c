@@ -297,7 +297,6 @@ int duet_walk(const struct duet_grammar *grammar, const struct duet_sentence *se
 			w->queue[at] = item->next;
 			expand(w, item);
 		}
-	if (w->rc == 0)
-		*ends = w->root->ends;
+	*ends = w->root ? w->root->ends : NULL;
 	return w->rc;
 }
