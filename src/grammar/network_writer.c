@@ -100,8 +100,11 @@ static void put_arc(struct layout *l, const struct duet_automaton_arc *arc)
 
 	text[len++] = (char)arc->label;
 	while (l->number[to] == INNER) {
-		text[len++] = (char)l->a->arcs[l->index.arc[to]].label;
-		to = l->a->arcs[l->index.arc[to]].to;
+		const struct duet_automaton_arc *next = &l->a->arcs[l->index.arc[to]];
+
+		if (next->label != ' ' || text[len - 1] != ' ') /* behind a space, another reads nothing */
+			text[len++] = (char)next->label;
+		to = next->to;
 	}
 	item.target = l->number[to];
 	item.length = (uint16_t)len;

@@ -127,7 +127,7 @@ static int allocate(struct duet_sentence *s, struct duet_slice said, struct duet
 
 	if (said.len > DUET_SENTENCE_MAX)
 		return -E2BIG;
-	if (!duet_text_valid(said))
+	if (!duet_text_valid(said) || (said.len && memchr(said.ptr, 0, said.len)))
 		return -EILSEQ;
 	room = said.len * 3 + 64 < room ? said.len * 3 + 64 : room;
 	copy = duet_arena_alloc(arena, room);

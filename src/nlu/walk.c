@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <math.h>
 
-enum { MAX_ITEMS = 200000, FRAME_TABLE = 256, ITEM_TABLE = 1024 };
+enum { MAX_STEPS = 200000, FRAME_TABLE = 256, ITEM_TABLE = 1024 };
 
 struct walk {
 	const struct duet_grammar *grammar;
@@ -15,7 +15,7 @@ struct walk {
 	struct duet_walk_frame *frames[FRAME_TABLE];
 	struct duet_walk_item *items[ITEM_TABLE];
 	struct duet_walk_frame *root;
-	uint32_t n_items;
+	uint32_t n_steps;
 	int rc;
 };
 
@@ -26,6 +26,14 @@ static void *take(struct walk *w, size_t size)
 	if (!memory)
 		w->rc = -ENOMEM;
 	return memory;
+}
+
+/* One step more; false when there were too many. */
+static bool count(struct walk *w)
+{
+	if (++w->n_steps > MAX_STEPS)
+		w->rc = -E2BIG;
+	return w->n_steps <= MAX_STEPS;
 }
 
 static bool behind_space(const struct walk *w, uint32_t at)
@@ -50,11 +58,7 @@ static struct duet_walk_item *item_at(struct walk *w, struct duet_walk_frame *fr
 		item = item->twin;
 	if (item)
 		return item;
-	if (++w->n_items > MAX_ITEMS) {
-		w->rc = -E2BIG;
-		return NULL;
-	}
-	item = take(w, sizeof(*item));
+	item = count(w) ? take(w, sizeof(*item)) : NULL;
 	if (!item)
 		return NULL;
 	*item = (struct duet_walk_item){
@@ -75,7 +79,7 @@ static void reach(struct walk *w, const struct duet_walk_item *from, uint32_t st
 	for (edge = item->edges; edge; edge = edge->next)
 		if (edge->from == from && edge->end == end)
 			return;
-	edge = take(w, sizeof(*edge));
+	edge = count(w) ? take(w, sizeof(*edge)) : NULL;
 	if (!edge)
 		return;
 	*edge = (struct duet_walk_edge){item->edges, from, end, slot};
@@ -114,19 +118,12 @@ static void add_way(struct walk *w, struct duet_walk_end *end, const struct duet
 	end->ways = way;
 }
 
-/* The frame has read up to `at` and means `out`. */
-static void finish(struct walk *w, struct duet_walk_frame *frame, uint32_t at, uint32_t out,
-		   const struct duet_walk_item *item)
+/* The frame has read up to `at` and means `out`, which it did not before. */
+static void add_end(struct walk *w, struct duet_walk_frame *frame, uint32_t at, uint32_t out,
+		    const struct duet_walk_item *item)
 {
-	struct duet_walk_end *end = frame->ends;
+	struct duet_walk_end *end = count(w) ? take(w, sizeof(*end)) : NULL;
 
-	while (end && (end->at != at || end->out != out))
-		end = end->next;
-	if (end) {
-		add_way(w, end, item);
-		return;
-	}
-	end = take(w, sizeof(*end));
 	if (!end)
 		return;
 	*end = (struct duet_walk_end){.next = frame->ends, .frame = frame, .at = at, .out = out};
@@ -134,6 +131,19 @@ static void finish(struct walk *w, struct duet_walk_frame *frame, uint32_t at, u
 	add_way(w, end, item);
 	for (const struct duet_walk_wait *wait = frame->waits; wait; wait = wait->next)
 		resume(w, wait, end);
+}
+
+static void finish(struct walk *w, struct duet_walk_frame *frame, uint32_t at, uint32_t out,
+		   const struct duet_walk_item *item)
+{
+	struct duet_walk_end *end = frame->ends;
+
+	while (end && (end->at != at || end->out != out))
+		end = end->next;
+	if (end)
+		add_way(w, end, item);
+	else
+		add_end(w, frame, at, out, item);
 }
 
 /* Digits are read here and not by a net: a range may have a million values. */
@@ -172,7 +182,7 @@ static void read_wildcard(struct walk *w, struct duet_walk_frame *frame)
 		return;
 	for (uint32_t at = frame->at + 1; at <= w->sentence->len && w->rc == 0; at++)
 		if (may_end_wildcard(w, at))
-			finish(w, frame, at, 0, NULL);
+			add_end(w, frame, at, 0, NULL);
 }
 
 static void begin_frame(struct walk *w, struct duet_walk_frame *frame)
