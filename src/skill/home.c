@@ -26,14 +26,25 @@ struct driver {
 	bool is_open;
 };
 
+/* A call that its driver has not answered yet. */
+struct call {
+	struct duet_home *home;
+	struct call *next;
+	duet_home_done *done; /* NULL: nobody waits any more */
+	void *user;
+};
+
 struct duet_home {
 	struct duet_arena *arena; /* options */
+	struct call *calls;
 	struct duet_store *store;
 	void (*renamed)(void *user);
 	void *user;
 	size_t n_drivers;
 	struct driver drivers[];
 };
+
+static void take_off(struct duet_home *home, struct call *call);
 
 /* What drivers keep. */
 
@@ -176,6 +187,8 @@ void duet_home_free(struct duet_home *home)
 {
 	if (!home)
 		return;
+	for (struct call *call = home->calls; call; call = call->next)
+		call->done = NULL;
 	for (size_t i = 0; i < home->n_drivers; i++) {
 		struct driver *driver = &home->drivers[i];
 
@@ -184,6 +197,8 @@ void duet_home_free(struct duet_home *home)
 		duet_free(driver->state);
 		duet_free(driver->own_options);
 	}
+	while (home->calls)
+		take_off(home, home->calls);
 	duet_arena_free(home->arena);
 	duet_free(home);
 }
@@ -350,12 +365,65 @@ const json_t *duet_home_state(const struct duet_home *home, const struct duet_ho
 	return driver ? driver->engine->state(driver->state, entity->id) : NULL;
 }
 
+const char *duet_home_state_text(const struct duet_home *home, const struct duet_home_entity *entity)
+{
+	const char *text = json_string_value(json_object_get(duet_home_state(home, entity), "state"));
+
+	return text ? text : "unknown";
+}
+
+const json_t *duet_home_attribute(const struct duet_home *home, const struct duet_home_entity *entity,
+				  const char *name)
+{
+	return json_object_get(json_object_get(duet_home_state(home, entity), "attributes"), name);
+}
+
+static void take_off(struct duet_home *home, struct call *call)
+{
+	struct call **place = &home->calls;
+
+	while (*place != call)
+		place = &(*place)->next;
+	*place = call->next;
+	duet_free(call);
+}
+
+static void call_done(void *user, int code)
+{
+	struct call call = *(struct call *)user;
+
+	take_off(call.home, user);
+	if (call.done)
+		call.done(call.user, code);
+}
+
+/* Whoever asked may be gone before a driver answers; the house remembers for it. */
 int duet_home_call(struct duet_home *home, const struct duet_home_entity *entity, const char *service,
 		   const json_t *data, duet_home_done *done, void *user)
 {
 	const struct driver *driver = driver_of(home, entity);
+	struct call *call;
+	int result;
 
-	return driver ? driver->engine->call(driver->state, entity->id, service, data, done, user) : -ENOENT;
+	if (!driver)
+		return -ENOENT;
+	call = duet_alloc(sizeof(*call));
+	if (!call)
+		return -ENOMEM;
+	*call = (struct call){home, home->calls, done, user};
+	home->calls = call;
+	result = driver->engine->call(driver->state, entity->id, service, data, call_done, call);
+	if (result < 0)
+		take_off(home, call);
+	return result;
+}
+
+void duet_home_forget(struct duet_home *home, void *user)
+{
+	for (struct call *call = home->calls; call; call = call->next) {
+		if (call->user == user)
+			call->done = NULL;
+	}
 }
 
 /* Filling grammars. */

@@ -62,7 +62,14 @@ const char *duet_home_area_name(const struct duet_home_area *area, const char *l
 
 /* As in the driver's interface. */
 const json_t *duet_home_state(const struct duet_home *home, const struct duet_home_entity *entity);
+/* The word ("on"), "unknown" when there is none; one of the attributes, or NULL. */
+const char *duet_home_state_text(const struct duet_home *home, const struct duet_home_entity *entity);
+const json_t *duet_home_attribute(const struct duet_home *home, const struct duet_home_entity *entity,
+				  const char *name);
+
+/* As in the driver's interface; `done` is called once, unless duet_home_forget takes `user` off first. */
 int duet_home_call(struct duet_home *home, const struct duet_home_entity *entity, const char *service,
 		   const json_t *data, duet_home_done *done, void *user);
+void duet_home_forget(struct duet_home *home, void *user);
 
 #endif

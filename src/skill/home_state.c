@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "skill/home_skill.h"
+#include "skill/phrase.h"
+#include "skill/request.h"
+
+/* Questions: is it on, which are open, what does the sensor say. */
+
+/* A door's sensor says "on" where a person says "open". */
+static const char *said_state(const struct duet_home *home, const struct duet_home_entity *entity)
+{
+	const char *state = duet_home_state_text(home, entity);
+
+	if (strcmp(entity->domain, "binary_sensor") != 0)
+		return state;
+	return strcmp(state, "on") == 0 ? "open" : strcmp(state, "off") == 0 ? "closed" : state;
+}
+
+/* "On" is whatever is not off: a player that plays, a cover that opens. */
+static bool is_in_state(const struct duet_home *home, const struct duet_home_entity *entity,
+			const char *asked)
+{
+	const char *state = said_state(home, entity);
+
+	if (strcmp(state, "unavailable") == 0 || strcmp(state, "unknown") == 0)
+		return false;
+	if (strcmp(asked, "on") == 0)
+		return strcmp(state, "off") != 0;
+	if (strcmp(asked, "open") == 0)
+		return strcmp(state, "closed") != 0;
+	return strcmp(state, asked) == 0;
+}
+
+static json_t *act(const struct duet_targets *targets)
+{
+	json_t *entities = json_array();
+
+	for (size_t i = 0; i < targets->n; i++)
+		json_array_append_new(entities, json_string(targets->list[i]->id));
+	return json_pack("{s:s, s:s, s:o}", "skill", "home", "do", "get_state", "entities", entities);
+}
+
+static void one(const struct duet_home *home, const struct duet_targets *targets,
+		const struct duet_request *request, struct duet_answer *answer)
+{
+	const struct duet_home_entity *entity = targets->list[0];
+	const char *asked = duet_request_value(request, "state"),
+		   *unit = json_string_value(duet_home_attribute(home, entity, "unit_of_measurement"));
+	const char *state = said_state(home, entity), *name = duet_home_name(entity, request->language);
+
+	if (strcmp(state, "unavailable") == 0 || strcmp(state, "unknown") == 0) {
+		duet_answer_set(answer, DUET_ANSWER_FAILED, "unavailable", NULL,
+				json_pack("{s:s, s:i}", "names", name, "count", 1));
+		return;
+	}
+	duet_answer_set(answer, DUET_ANSWER_REPLY,
+			request->response ? request->response
+			: asked           ? "one_yesno"
+					  : "one",
+			act(targets),
+			json_pack("{s:s, s:s, s:s, s:b}", "name", name, "state", state, "unit",
+				  unit ? unit : "", "yes", asked && is_in_state(home, entity, asked)));
+}
+
+/* Of several: those that are in the state (for "all": those that are not). */
+static void several(const struct duet_home *home, struct duet_targets *targets,
+		    const struct duet_request *request, struct duet_answer *answer)
+{
+	const char *asked = duet_request_value(request, "state");
+	bool all = strcmp(request->response, "all") == 0;
+	json_t *vars;
+	size_t n = 0;
+
+	for (size_t i = 0; i < targets->n; i++) {
+		if (is_in_state(home, targets->list[i], asked ? asked : "on") != all)
+			targets->list[n++] = targets->list[i];
+	}
+	targets->n = n;
+	vars = duet_targets_vars(targets, request);
+	json_object_set_new(vars, "yes", json_boolean(all ? n == 0 : n > 0));
+	json_object_set_new(vars, "state", json_string(asked ? asked : "on"));
+	duet_answer_set(answer, DUET_ANSWER_REPLY, request->response, act(targets), vars);
+}
+
+void duet_home_get_state(struct duet_home_skill *self, const struct duet_request *request,
+			 struct duet_answer *answer)
+{
+	struct duet_request everywhere = *request;
+	struct duet_targets targets;
+	bool is_named = duet_request_slot(request, "name") != NULL;
+
+	if (!is_named)
+		everywhere.area = NULL; /* "are any lights on?" asks about the whole house */
+	if (duet_targets_find(&targets, self->host, &everywhere, NULL, answer) < 0)
+		return;
+	if (is_named || !request->response)
+		one(self->host->home, &targets, request, answer);
+	else
+		several(self->host->home, &targets, request, answer);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DUET_SKILL_REQUEST_H
+#define DUET_SKILL_REQUEST_H
+
+#include "duet/skill.h"
+
+/* Reading what was asked and writing what is answered, as every skill does it. */
+
+bool duet_request_is(const struct duet_request *request, const char *intent);
+
+/* The number that a slot means; false when there is no such slot or it means none. */
+bool duet_request_number(const struct duet_request *request, const char *name, double *number);
+/* What a slot means (a list's `out`), NULL when there is no such slot. */
+const char *duet_request_value(const struct duet_request *request, const char *name);
+/* What was said for it. */
+const char *duet_request_said(const struct duet_request *request, const char *name);
+
+/* The slots PREFIXhours, PREFIXminutes and PREFIXseconds together; 0 when nothing of that was said. */
+int64_t duet_request_duration_s(const struct duet_request *request, const char *prefix);
+
+/* The answer: response `key` with `take_vars` (or NULL), having done `take_act` (or NULL). */
+void duet_answer_set(struct duet_answer *answer, enum duet_answer_kind kind, const char *key,
+		     json_t *take_act, json_t *take_vars);
+
+/* What was done is told once `ticket` (of a store's put or delete) is durable; a negative one says that
+ * nothing can be saved. */
+void duet_answer_after(struct duet_answer *answer, int64_t ticket);
+
+#endif
