@@ -34,6 +34,15 @@ static void put_either(struct text *t, unsigned char byte, unsigned char other)
 		duet_automaton_arc(t->a, from, other, t->at);
 }
 
+/* The last dot of "a.m.", which the matcher keeps only where it knows the word for an abbreviation. */
+static void put_perhaps(struct text *t, unsigned char byte)
+{
+	uint32_t from = t->at;
+
+	put_byte(t, byte);
+	duet_automaton_arc(t->a, from, DUET_LABEL_EMPTY, t->at);
+}
+
 struct spelled {
 	struct text *t;
 	uint32_t from, to;
@@ -117,6 +126,8 @@ static void put_folded(struct text *t, struct duet_slice text)
 			at = put_digits(t, text, at);
 		} else if (joins_words(text, at)) {
 			put_either(t, (unsigned char)text.ptr[at++], ' ');
+		} else if (text.ptr[at] == '.' && at > 0 && (at + 1 == text.len || text.ptr[at + 1] == ' ')) {
+			put_perhaps(t, (unsigned char)text.ptr[at++]);
 		} else if (text.len - at >= 3 && memcmp(text.ptr + at, "’", 3) == 0) {
 			put_byte(t, '\'');
 			at += 3;

@@ -33,16 +33,26 @@ static uint32_t state_for(struct join *j, uint32_t old)
 	return j->state_of[old];
 }
 
-/* Digits, % and the like are typed. What they mean is said in words, which stand beside them in the network.
- */
+/* "a.m." is said; without its last dot, or "mr." with it, is another spelling of what stands beside it. */
+static bool is_abbreviation(struct duet_slice word)
+{
+	for (size_t i = 0; i < word.len; i++)
+		if ((word.ptr[i] == '.') != (i % 2 == 1))
+			return false;
+	return word.len % 2 == 0;
+}
+
+/* Digits, % and the like are typed. What they mean is said in words, which stand beside them in the network. */
 static bool is_said(struct duet_slice word)
 {
 	static const int32_t signs[] = {0xb0, 0x2103, 0xff05, 0x2030, 0xb7};
 
+	if (word.len && memchr(word.ptr, '.', word.len))
+		return is_abbreviation(word);
 	while (word.len) {
 		int32_t c = duet_text_next(&word);
 
-		if (c < 0x80 && !isalpha(c) && c != '\'' && c != '.')
+		if (c < 0x80 && !isalpha(c) && c != '\'')
 			return false;
 		for (size_t i = 0; i < sizeof(signs) / sizeof(*signs); i++)
 			if (c == signs[i])
