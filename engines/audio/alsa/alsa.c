@@ -6,6 +6,7 @@
  * sound moves it does nothing but poll, read or write, and call the host.
  */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -17,10 +18,12 @@
 
 enum {
 	RETRY_MS = 1000,
+	WOLF_MS = 3, /* rest after a call for nothing, so that such a plugin does not take the processor */
 	STALL_MS = 2000, /* a device that moves nothing for so long is taken for lost */
 	MAX_POLLED = 16,
 	CAPTURE_BUFFER_MS = 200,
 	N_SIDES = 2,
+	STOPPED = INT_MAX,
 };
 
 struct alsa_options {
@@ -158,35 +161,55 @@ static int what_is_wrong(const struct side *side)
 	}
 }
 
+/* True when somebody stops the engine within that time. */
+static bool stops_within(const struct side *side, int timeout_ms)
+{
+	struct pollfd stop = {.fd = side->alsa->stop_fd, .events = POLLIN};
+
+	return poll(&stop, 1, timeout_ms) > 0;
+}
+
+/* One wait and what it leads to: STOPPED, frames moved, or a negative errno. */
+static int turn(struct side *side, struct pollfd *polled, unsigned n_polled)
+{
+	int n_ready = poll(polled, (nfds_t)n_polled + 1, STALL_MS), code;
+	unsigned short events;
+
+	if (n_ready < 0)
+		return errno == EINTR ? 0 : -errno;
+	if (n_ready == 0)
+		return -ETIMEDOUT;
+	if (polled[0].revents)
+		return STOPPED;
+	code = snd_pcm_poll_descriptors_revents(side->pcm.handle, polled + 1, n_polled, &events);
+	if (code < 0)
+		return code;
+	if (events & (POLLERR | POLLHUP | POLLNVAL))
+		return what_is_wrong(side);
+	if (events & (POLLIN | POLLOUT))
+		return side->move(side);
+	return stops_within(side, WOLF_MS) ? STOPPED : 0;
+}
+
 /* Moves sound until somebody stops it (0) or the device fails (a negative errno). */
 static int stream(struct side *side)
 {
 	struct pollfd polled[MAX_POLLED] = {{.fd = side->alsa->stop_fd, .events = POLLIN}};
-	int n_polled = snd_pcm_poll_descriptors_count(side->pcm.handle), code = side->begin(side);
-	unsigned short events;
+	int n_polled = snd_pcm_poll_descriptors_count(side->pcm.handle), code = side->begin(side),
+	    still_ms = 0;
 
 	if (n_polled < 1 || n_polled >= MAX_POLLED)
 		return -ENOTSUP;
 	snd_pcm_poll_descriptors(side->pcm.handle, polled + 1, (unsigned)n_polled);
-	while (code >= 0) {
-		int n_ready = poll(polled, (nfds_t)n_polled + 1, STALL_MS);
-
-		if (n_ready < 0 && errno == EINTR)
-			continue;
-		if (n_ready <= 0)
-			return n_ready < 0 ? -errno : -ETIMEDOUT;
-		if (polled[0].revents)
-			return 0;
-		code = snd_pcm_poll_descriptors_revents(side->pcm.handle, polled + 1, (unsigned)n_polled,
-							&events);
-		if (code >= 0 && events & (POLLERR | POLLHUP | POLLNVAL))
-			code = what_is_wrong(side);
-		else if (code >= 0 && events & (POLLIN | POLLOUT))
-			code = side->move(side);
+	while (code >= 0 && code != STOPPED) {
+		code = turn(side, polled, (unsigned)n_polled);
 		if (code < 0)
 			code = recover(side, code);
+		still_ms = code == 0 ? still_ms + WOLF_MS : 0;
+		if (still_ms > STALL_MS)
+			code = -ETIMEDOUT;
 	}
-	return code;
+	return code < 0 ? code : 0;
 }
 
 static int open_side(struct side *side)
@@ -226,14 +249,6 @@ static void say_lost(struct side *side, int code)
 	if (!side->is_lost)
 		host->lost(host->user, code);
 	side->is_lost = true;
-}
-
-/* True when somebody stops the engine within that time. */
-static bool stops_within(const struct side *side, int timeout_ms)
-{
-	struct pollfd stop = {.fd = side->alsa->stop_fd, .events = POLLIN};
-
-	return poll(&stop, 1, timeout_ms) > 0;
 }
 
 static void *run(void *user)

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DUET_ENGINES_AUDIO_PIPEWIRE_PREFIX_H
+#define DUET_ENGINES_AUDIO_PIPEWIRE_PREFIX_H
+
+/* PipeWire's headers use what base/banned.h bans: they come first. */
+#include <pipewire/pipewire.h>
+#include <spa/param/audio/format-utils.h>
+
+#include "base/banned.h"
+
+#endif
