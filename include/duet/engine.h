@@ -7,6 +7,10 @@
 
 #include "duet/option.h"
 
+/* What is heard goes through the stages in frames of 10 ms, mono, 16 bit. */
+#define DUET_FRAME_RATE_HZ 16000
+#define DUET_FRAME_SAMPLES 160
+
 /*
  * What all engines of all stages have in common. Each stage's operations table
  * (duet/STAGE_engine.h) begins with this structure.

@@ -9,9 +9,6 @@
 
 /* Voice activity: which frames hold a voice, and how loud voice and background are. */
 
-#define DUET_FRAME_RATE_HZ 16000
-#define DUET_FRAME_SAMPLES 160 /* 10 ms, mono, 16 bit */
-
 struct duet_vad_report {
 	bool voiced;
 	float level_db; /* of this frame, dB relative to full scale */

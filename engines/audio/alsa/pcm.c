@@ -3,8 +3,6 @@
 
 #include <stdio.h>
 
-#include "duet/vad_engine.h"
-
 enum { PERIOD_US = 10000 };
 
 static const struct {

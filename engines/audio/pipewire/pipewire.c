@@ -12,7 +12,6 @@
 
 #include "base/alloc.h"
 #include "devices.h"
-#include "duet/vad_engine.h"
 
 enum { TICK_S = 1, LATENCY_MS = 10 };
 
