@@ -24,6 +24,7 @@ static const struct duet_command duet_manual = {
 static const struct duet_command *const commands[] = {
 
 	&duet_say,
+	&duet_bench,
 	&duet_completion,
 	&duet_manual,
 	NULL,

@@ -28,7 +28,7 @@ struct options {
 struct sphinx {
 	ps_decoder_t *decoder;
 	struct vocabulary vocabulary;
-	const struct duet_wordnet *const *parts;
+	const struct duet_wordnet **parts;
 	size_t n_parts, part;
 	const char *space; /* between words of the language */
 	bool listening;
@@ -46,6 +46,7 @@ static void sphinx_close(void *state)
 	ps_free(self->decoder);
 	vocabulary_done(&self->vocabulary);
 	duet_free(self->samples);
+	duet_free(self->parts);
 	*self = (struct sphinx){0};
 }
 
@@ -73,13 +74,23 @@ static int open_decoder(struct sphinx *self, const struct duet_asr_setup *setup,
 	return status;
 }
 
+static int copy_parts(struct sphinx *self, const struct duet_asr_setup *setup)
+{
+	self->parts = duet_calloc(setup->n_parts + 1, sizeof(*self->parts));
+	if (!self->parts)
+		return -ENOMEM;
+	self->n_parts = setup->n_parts;
+	memcpy(self->parts, setup->parts, setup->n_parts * sizeof(*self->parts));
+	return 0;
+}
+
 static int sphinx_open(void *state, const struct duet_asr_setup *setup, struct duet_error *error)
 {
 	struct sphinx *self = state;
 	int status = open_decoder(self, setup, error);
 
-	self->parts = setup->parts;
-	self->n_parts = setup->n_parts;
+	if (status == 0 && copy_parts(self, setup) < 0)
+		status = duet_error_set(error, -ENOMEM, "out of memory");
 	self->space = strncasecmp(setup->language, "zh", 2) == 0 ? "" : " ";
 	for (size_t i = 0; i < setup->n_parts && status == 0; i++) {
 		status = part_add(self->decoder, i, setup->parts[i], &self->vocabulary);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/bench.h"
+
+#include "cmd/duet.h"
+
+static const struct duet_command *const benches[] = {
+	&duet_bench_speech,
+	NULL,
+};
+
+const struct duet_command duet_bench = {
+	.name = "bench",
+	.summary = "Measure how well the speaker hears",
+	.commands = benches,
+};

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DUET_CMD_BENCH_H
+#define DUET_CMD_BENCH_H
+
+#include "cmd/command.h"
+
+/* The commands below `duet bench`. */
+extern const struct duet_command duet_bench_speech;
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DUET_CMD_BENCH_POOL_H
+#define DUET_CMD_BENCH_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "duet/error.h"
+
+/*
+ * Work shared out among processes, so that each measures its own memory and a
+ * crash takes nothing else with it. Worker k of n does the tasks k, k + n, …
+ */
+struct bench_result {
+	size_t task;
+	bool right, refused;
+	float confidence;
+	double cpu_s, audio_s;
+	long rss_kb; /* the worker's peak so far */
+	char words[512];
+};
+
+struct bench_work {
+	size_t n_tasks;
+	int n_workers; /* 0: one a processor */
+	/* In the worker, once; what it returns is handed to `run`. NULL and `error`: the worker gives up. */
+	void *(*start)(void *user, struct duet_error *error);
+	int (*run)(void *started, size_t task, struct bench_result *result, struct duet_error *error);
+	void (*stop)(void *started);
+	/* In the caller, in the order in which results come. */
+	void (*collect)(void *user, const struct bench_result *result);
+	void *user;
+};
+
+int bench_pool_run(const struct bench_work *work, struct duet_error *error);
+
+#endif
