@@ -5,11 +5,12 @@
 
 static const struct duet_command *const benches[] = {
 	&duet_bench_speech,
+	&duet_bench_speaker,
 	NULL,
 };
 
 const struct duet_command duet_bench = {
 	.name = "bench",
-	.summary = "Measure how well the speaker hears",
+	.summary = "Measure how well the speaker hears and what it costs",
 	.commands = benches,
 };

@@ -5,6 +5,7 @@
 #include "cmd/command.h"
 
 /* The commands below `duet bench`. */
+extern const struct duet_command duet_bench_speaker;
 extern const struct duet_command duet_bench_speech;
 
 #endif

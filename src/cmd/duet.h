@@ -6,7 +6,33 @@
 
 /* The commands of `duet`, each in a file of its own; duet.c has the table. */
 
+extern const struct duet_command duet_ask;
 extern const struct duet_command duet_bench;
+extern const struct duet_command duet_config_command;
+extern const struct duet_command duet_devices;
+extern const struct duet_command duet_engines_command;
+extern const struct duet_command duet_hear;
+extern const struct duet_command duet_run;
 extern const struct duet_command duet_say;
+extern const struct duet_command duet_trace;
+
+/* Flags that several commands have, for a structure with fields of these names. */
+#define DUET_FLAG_CONFIG(type)                                                                               \
+	{                                                                                                    \
+		'c', "FILE",                                                                                 \
+		{                                                                                            \
+			"config", DUET_OPTION_TEXT, offsetof(type, config), NULL, "The configuration", NULL, \
+				0, 0                                                                         \
+		}                                                                                            \
+	}
+#define DUET_FLAG_STATE(type)                                                                                \
+	{                                                                                                    \
+		0, "FOLDER",                                                                                 \
+		{                                                                                            \
+			"state", DUET_OPTION_TEXT, offsetof(type, state), NULL,                              \
+				"Where timers, alarms, the home and the trace are kept; \"\": nowhere",      \
+				NULL, 0, 0                                                                   \
+		}                                                                                            \
+	}
 
 #endif

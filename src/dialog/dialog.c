@@ -500,6 +500,10 @@ void duet_dialog_end(struct duet_dialog *dialog, uint64_t number)
 
 	if (!is_current(dialog, number))
 		return;
+	if (turn->state == TURN_HEARING) {
+		clear_turn(turn);
+		return;
+	}
 	add_times(turn);
 	if (turn->answer.kind == DUET_ANSWER_QUESTION && turn->state == TURN_REPLYING)
 		keep_question(turn);

@@ -74,7 +74,7 @@ void duet_dialog_ended(struct duet_dialog *dialog, uint64_t turn, int64_t at_ns)
 /* The moment at which the first sample of the reply was played. */
 void duet_dialog_sounded(struct duet_dialog *dialog, uint64_t turn, int64_t at_ns);
 
-/* The turn is over: said, silent or abandoned. */
+/* The turn is over: said, silent or abandoned. One of which nothing was heard yet leaves no trace. */
 void duet_dialog_end(struct duet_dialog *dialog, uint64_t turn);
 
 /* The response `key` in the assistant's words, for what an activity announces; freed by duet_free; NULL when

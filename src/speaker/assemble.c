@@ -24,6 +24,7 @@ enum {
 	SPEECH_MS = 600,           /* synthesised ahead */
 	SPEECH_INLINE_MS = 120000, /* nobody plays while it is made */
 	TONE_MS = 3000,
+	RENAME_MS = 1000,
 };
 
 static int fail_memory(struct duet_error *error)
@@ -56,8 +57,10 @@ static int load_config(const struct duet_speaker *speaker, struct duet_config **
 		       struct duet_error *error)
 {
 	const struct duet_speaker_setup *setup = &speaker->setup;
-	int result = duet_config_load(config, setup->config_path, setup->data_dir, error);
+	int result;
 
+	*config = NULL;
+	result = duet_config_load(config, setup->config_path, setup->data_dir, error);
 	if (result == 0 && setup->audio)
 		result = duet_config_choose(*config, "audio", &(*config)->audio.choice, setup->audio, error);
 	if (result == 0)
@@ -122,12 +125,41 @@ static int open_store(struct duet_speaker *speaker, const struct duet_config *co
 	return duet_store_new(&speaker->store, &setup, error);
 }
 
+/* The home has other names now; they are learnt when nobody is talking. */
+static void rename_all(void *user)
+{
+	struct duet_speaker *speaker = user;
+	struct duet_error error = {0};
+	char text[900];
+
+	if (speaker->arbiter.state != DUET_DIALOG_IDLE) {
+		duet_timer_set(speaker->renaming, RENAME_MS);
+		return;
+	}
+	if (duet_assemble_anew(speaker, &error) < 0) {
+		duet_error_format(&error, text, sizeof(text));
+		duet_error_log("speaker", "the home's new names are not known: %s", text);
+	}
+}
+
+static void renamed(void *user)
+{
+	duet_timer_set(((struct duet_speaker *)user)->renaming, RENAME_MS);
+}
+
 static int open_home(struct duet_speaker *speaker, const struct duet_config *config, struct duet_error *error)
 {
 	const struct duet_engine_choice *choice = &config->home.choice;
 	struct duet_home_driver driver = {(const struct duet_home_engine *)choice->engine, choice->options};
+	int result;
 
-	return duet_home_new(&speaker->home, &driver, 1, speaker->store, config->data_dir, error);
+	speaker->renaming = duet_timer_new(speaker->loop, rename_all, speaker);
+	if (!speaker->renaming)
+		return fail_memory(error);
+	result = duet_home_new(&speaker->home, &driver, 1, speaker->store, config->data_dir, error);
+	if (result == 0)
+		duet_home_watch(speaker->home, renamed, speaker);
+	return result;
 }
 
 static int open_crew(struct duet_speaker *speaker, struct duet_config *take_config, struct duet_crew **crew,
@@ -382,6 +414,9 @@ void duet_disassemble(struct duet_speaker *speaker, struct duet_error *error)
 	duet_store_free(speaker->store);
 	duet_zone_free(speaker->zone);
 	duet_timer_free(speaker->watch);
+	duet_timer_free(speaker->renaming);
+	if (speaker->loop)
+		duet_loop_turn(speaker->loop);
 	duet_loop_free(speaker->loop);
 	if (speaker->lock_fd >= 0)
 		close(speaker->lock_fd);

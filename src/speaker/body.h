@@ -67,6 +67,7 @@ struct duet_speaker {
 	struct duet_loop *loop;
 	struct duet_store *store;
 	struct duet_home *home;
+	struct duet_timer *renaming;
 	struct duet_crew *crew;
 	struct duet_device *device; /* NULL: words only, as the next four */
 	const struct duet_vad_engine *vad;

@@ -247,8 +247,13 @@ static void heard_words(struct duet_speaker *speaker, const struct duet_heard *h
 	duet_dialog_heard(speaker->dialog, heard->turn, heard->text, heard->refused);
 }
 
+/* An open microphone hears many a noise that is nothing. */
 static void heard_nothing(struct duet_speaker *speaker, const struct duet_heard *heard)
 {
+	if (speaker->setup.assistant) {
+		duet_conduct(speaker, (struct duet_event){.kind = DUET_EVENT_OVER, .turn = heard->turn});
+		return;
+	}
 	duet_dialog_nothing(speaker->dialog, heard->turn);
 }
 

@@ -418,6 +418,14 @@ int duet_ear_new(struct duet_ear **ear, const struct duet_ear_setup *setup)
 	return setup->is_inline ? 0 : duet_worker_post(made->worker, live, made);
 }
 
+static void bury(void *user)
+{
+	struct duet_ear *ear = user;
+
+	duet_free(ear->wake_ends);
+	duet_free(ear);
+}
+
 void duet_ear_free(struct duet_ear *ear)
 {
 	if (!ear)
@@ -425,10 +433,9 @@ void duet_ear_free(struct duet_ear *ear)
 	atomic_store(&ear->closing, true);
 	duet_worker_free(ear->worker);
 	cancel_utterance(ear);
-	/* What it posted still names it. */
-	duet_loop_turn(ear->setup.loop);
-	duet_free(ear->wake_ends);
-	duet_free(ear);
+	/* What it posted still names it: it goes after that. */
+	if (duet_loop_post(ear->setup.loop, bury, ear) < 0)
+		duet_error_log("ear", "the main thread does not keep up: memory is lost");
 }
 
 void duet_ear_wake(struct duet_ear *ear, bool live_now)

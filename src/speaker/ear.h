@@ -65,7 +65,8 @@ struct duet_ear_setup {
 };
 
 int duet_ear_new(struct duet_ear **ear, const struct duet_ear_setup *setup);
-void duet_ear_free(struct duet_ear *ear); /* what it had posted is not delivered any more */
+/* What it had posted is not delivered any more; its memory goes with the loop's next turn. */
+void duet_ear_free(struct duet_ear *ear);
 
 /* All on the main thread. */
 void duet_ear_wake(struct duet_ear *ear, bool live);
