@@ -17,7 +17,7 @@
 #define LOOK_MS  15000
 #define RETRY_MS 1000 /* what is due and could not ring */
 /* A last ring that lies further ahead than this was rung by a clock that was wrong. */
-#define WRONG_CLOCK_S (36 * 3600)
+#define WRONG_CLOCK_S (3 * 3600)
 
 static void look(void *user);
 

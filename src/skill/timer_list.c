@@ -230,7 +230,7 @@ int duet_countdowns_open(struct duet_countdowns *list, const struct duet_skill_h
 		return duet_error_set(error, result, "the timers that were kept cannot be read");
 	}
 	list->is_late = !clock_is_set(list);
-	set_timer(list);
+	duet_timer_set(list->timer, 0); /* not before this returns */
 	return 0;
 }
 
