@@ -9,11 +9,14 @@
 extern const struct duet_command duet_ask;
 extern const struct duet_command duet_bench;
 extern const struct duet_command duet_config_command;
+extern const struct duet_command duet_demo;
 extern const struct duet_command duet_devices;
+extern const struct duet_command duet_doctor;
 extern const struct duet_command duet_engines_command;
 extern const struct duet_command duet_hear;
 extern const struct duet_command duet_run;
 extern const struct duet_command duet_say;
+extern const struct duet_command duet_setup;
 extern const struct duet_command duet_trace;
 
 /* Flags that several commands have, for a structure with fields of these names. */

@@ -182,7 +182,7 @@ static uint32_t add_pair(struct compiler *c, const struct duet_pair *pair)
 		.key = duet_network_writer_string(c->w, duet_slice(pair->key)),
 		.value = pair->value ? duet_network_writer_string(c->w, duet_slice(pair->value)) : 0,
 		.is_number = pair->is_number,
-		.slot = pair->slot ? duet_network_writer_string(c->w, duet_slice(pair->slot)) : 0,
+		.is_slot = pair->is_slot,
 		.number = pair->number,
 	};
 
