@@ -43,7 +43,7 @@ static void test_days(void **state)
 	assert_int_equal(civil.weekday, DUET_SUNDAY);
 }
 
-/* A zone against libc, moment by moment. */
+/* A zone against libc, moment by moment; where libc counts in 32 bits, up to 2038. */
 static void check_against_libc(const char *name)
 {
 	struct duet_zone *zone = zone_of(name);
@@ -51,10 +51,12 @@ static void check_against_libc(const char *name)
 	setenv("TZ", name, 1);
 	tzset();
 	for (int64_t at = utc(1960, 1, 1, 0, 0); at < utc(2120, 1, 1, 0, 0); at += 86400 * 5 + 3601) {
-		time_t moment = at;
+		time_t moment = (time_t)at;
 		struct duet_civil civil;
 		struct tm tm;
 
+		if (moment != at)
+			continue;
 		localtime_r(&moment, &tm);
 		duet_zone_civil(zone, at, &civil);
 		assert_int_equal(duet_zone_offset_s(zone, at), tm.tm_gmtoff);

@@ -247,7 +247,8 @@ static int try_voice(struct espeak_state *self, struct duet_error *error)
 		return -ENOENT;
 	}
 	duet_error_set(error, -ENOENT, "%s gives no sound with the voice %s", self->program, self->voice);
-	duet_error_hint(error, "`%s --voices` lists the voices", self->program);
+	duet_error_hint(error, "`%s --voices` lists the voices; if it is missing, install espeak-ng",
+			self->program);
 	return -ENOENT;
 }
 
