@@ -2,6 +2,8 @@
 #include "grammar/automaton.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "grammar/automaton_parts.h"
 #include "grammar/vector.h"

@@ -2,6 +2,7 @@
 #include "grammar/grammar.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/file.h"

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <string.h>
 
 static const size_t item_sizes[DUET_SECTIONS] = {
 	[DUET_SECTION_STRINGS] = 1,

@@ -2,6 +2,7 @@
 #include "grammar/network_writer.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "grammar/automaton_parts.h"
 #include "grammar/vector.h"

@@ -2,6 +2,9 @@
 #include "grammar/number.h"
 
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 
 enum { MAX_FORMS = 24, MAX_LENGTH = 160, MAX_NUMBER = 999999 };
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "grammar/strings.h"
 
+#include <string.h>
+
 #include "grammar/vector.h"
 
 void duet_strings_init(struct duet_strings *s)

@@ -2,6 +2,7 @@
 #include "grammar/template.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/text.h"
 

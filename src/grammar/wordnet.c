@@ -2,6 +2,8 @@
 #include "grammar/wordnet.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "grammar/automaton_parts.h"

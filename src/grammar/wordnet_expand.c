@@ -2,6 +2,7 @@
 #include "grammar/wordnet_expand.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/alloc.h"
 

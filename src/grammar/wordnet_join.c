@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <ctype.h>
 #include <errno.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/text.h"

@@ -2,6 +2,7 @@
 #include "nlu/match.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "grammar/grammar.h"
 #include "nlu/parse.h"

@@ -2,6 +2,7 @@
 #include "nlu/parse.h"
 
 #include <errno.h>
+#include <string.h>
 
 enum { MAX_STEPS = 50000, MAX_DEPTH = 2000 };
 

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <string.h>
 
 #include "base/text.h"
 

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <string.h>
 
 enum { MAX_STEPS = 200000, FRAME_TABLE = 256, ITEM_TABLE = 1024 };
 
