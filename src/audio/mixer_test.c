@@ -262,7 +262,7 @@ static void *mouth(void *user)
 
 	for (size_t i = 0; i < 320; i++)
 		words[i] = 1000;
-	for (int utterance = 0; utterance < 60; utterance++) {
+	for (int utterance = 0; utterance < 20; utterance++) {
 		for (size_t n_left = 16000; n_left > 0;) {
 			size_t n = n_left < 320 ? n_left : 320;
 

@@ -135,9 +135,10 @@ static void begin_stream(struct side *side)
 {
 	uint8_t bytes[512];
 	struct spa_pod_builder builder = SPA_POD_BUILDER_INIT(bytes, sizeof(bytes));
-	struct spa_audio_info_raw format =
-		SPA_AUDIO_INFO_RAW_INIT(.format = SPA_AUDIO_FORMAT_S16, .rate = (uint32_t)side->rate_hz,
-					.channels = 1, .position = {SPA_AUDIO_CHANNEL_MONO});
+	struct spa_audio_info_raw format = {.format = SPA_AUDIO_FORMAT_S16,
+					    .rate = (uint32_t)side->rate_hz,
+					    .channels = 1,
+					    .position = {SPA_AUDIO_CHANNEL_MONO}};
 	const struct spa_pod *params[] = {
 		spa_format_audio_raw_build(&builder, SPA_PARAM_EnumFormat, &format)};
 	struct pw_properties *props = side->device ? stream_properties(side) : NULL;

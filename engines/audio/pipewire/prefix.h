@@ -8,4 +8,10 @@
 
 #include "base/banned.h"
 
+/* Its macros are GNU C. */
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wgnu-empty-initializer"
+#pragma clang diagnostic ignored "-Wgnu-statement-expression"
+#endif
+
 #endif

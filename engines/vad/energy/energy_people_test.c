@@ -23,7 +23,7 @@ static int compare(const void *a, const void *b)
 
 static double percentile(const double *values, int n, double part)
 {
-	double *sorted = malloc((size_t)n * sizeof(*sorted)), value;
+	double *sorted = malloc(((size_t)n + 1) * sizeof(*sorted)), value;
 
 	memcpy(sorted, values, (size_t)n * sizeof(*sorted));
 	qsort(sorted, (size_t)n, sizeof(*sorted), compare);
