@@ -21,9 +21,9 @@
 
 enum { WAYS_MAX = 4, PHRASES_MAX = 32, WORDS_MAX = 12, TEXT_MAX = 1 << 16, SAMPLES_PER_FRAME = 160 };
 
-/* What each phone of the background costs beside the phrase: found on 27 minutes of other speech and eight
+/* What each phone of the background costs beside the phrase: found on 20 minutes of other speech and eight
  * voices. */
-#define BACKGROUND "1e-10"
+#define BACKGROUND "1e-9"
 
 #define SCORE_SLOPE 4.0 /* nepers over the threshold for a score of 0.73 */
 
