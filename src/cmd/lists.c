@@ -61,7 +61,7 @@ const struct duet_command duet_devices = {
 
 struct config_flags {
 	const char *config;
-	bool reference;
+	bool reference, manual;
 };
 
 static const struct duet_flag config_flags_table[] = {
@@ -70,6 +70,10 @@ static const struct duet_flag config_flags_table[] = {
 	 NULL,
 	 {"reference", DUET_OPTION_BOOL, offsetof(struct config_flags, reference), NULL,
 	  "Print every field, its default and what it means", NULL, 0, 0}},
+	{0,
+	 NULL,
+	 {"manual", DUET_OPTION_BOOL, offsetof(struct config_flags, manual), NULL,
+	  "The same as a manual page, in mdoc", NULL, 0, 0}},
 	{0},
 };
 
@@ -77,6 +81,31 @@ static void print_field(void *user, const char *section, const struct duet_optio
 {
 	printf("%s%s%s: %s\n    %s\n", section, section[0] ? "." : "", option->name,
 	       option->fallback ? option->fallback : "(unset)", option->help);
+}
+
+static void print_manual_field(void *user, const char *section, const struct duet_option *option)
+{
+	fprintf(user, ".It Va %s%s%s\n%s.\n", section, section[0] ? "." : "", option->name, option->help);
+	for (size_t i = 0; option->choices && option->choices[i]; i++)
+		fprintf(user, "%s %s%s\n", i ? "" : "One of", option->choices[i],
+			option->choices[i + 1] ? "," : ".");
+	if (option->fallback)
+		fprintf(user, "The default is\n.Ql %s .\n", option->fallback);
+}
+
+static int print_manual(FILE *out)
+{
+	fputs(".Dd $Mdocdate$\n.Dt DUET.YAML 5\n.Os\n.Sh NAME\n.Nm duet.yaml\n.Nd configuration of a Duet "
+	      "speaker\n"
+	      ".Sh DESCRIPTION\nOne YAML file, looked for in\n.Pa ~/.config/duet/duet.yaml ,\n"
+	      ".Pa /etc/duet/duet.yaml\nand among the data that was installed, whose file explains itself.\n"
+	      "Durations are written 300ms, 5s, 10min, 2h.\nThe fields of an engine stand in a map of the "
+	      "engine's name "
+	      "beside\n.Va engine .\n.Bl -tag -width Ds\n",
+	      out);
+	duet_config_each(print_manual_field, out);
+	fputs(".El\n.Sh SEE ALSO\n.Xr duet 1\n", out);
+	return DUET_EXIT_DONE;
 }
 
 static int config(const struct duet_invocation *invocation)
@@ -89,6 +118,8 @@ static int config(const struct duet_invocation *invocation)
 		duet_config_each(print_field, NULL);
 		return DUET_EXIT_DONE;
 	}
+	if (flags->manual)
+		return print_manual(stdout);
 	if (duet_config_load(&loaded, flags->config, NULL, &error) < 0)
 		return duet_command_error(invocation, DUET_EXIT_CONFIG, &error);
 	printf("%s is right: %zu assistants\n", loaded->path, loaded->n_assistants);

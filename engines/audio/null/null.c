@@ -54,7 +54,7 @@ static int null_step(void *state)
 
 static const struct duet_option options[] = {
 	{"length", DUET_OPTION_DURATION, offsetof(struct null_options, length_ms), "0",
-	 "How long the silence lasts; 0: for ever.", NULL, 0, 0},
+	 "How long the silence lasts; 0: for ever", NULL, 0, 0},
 	{0},
 };
 
