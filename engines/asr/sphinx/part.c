@@ -2,6 +2,7 @@
 #include "part.h"
 
 #include <errno.h>
+#include <sphinxbase/ckd_alloc.h>
 #include <sphinxbase/fsg_model.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,9 +20,28 @@ static size_t n_extra_states(const struct duet_wordnet *net, const struct vocabu
 	return n;
 }
 
+/*
+ * One arc for each way in which the piece is said. The decoder would add the
+ * second and later ones by itself, but walks the whole network for each of them.
+ */
+static void add_piece(ps_decoder_t *decoder, fsg_model_t *fsg, const char *name, int from, int to)
+{
+	char other[48];
+	char *phones = NULL;
+	int n = 1;
+
+	snprintf(other, sizeof(other), "%s", name);
+	do {
+		ckd_free(phones);
+		fsg_model_trans_add(fsg, from, to, 0, fsg_model_word_add(fsg, other));
+		snprintf(other, sizeof(other), "%s(%d)", name, ++n);
+		phones = ps_lookup_word(decoder, other);
+	} while (phones);
+}
+
 /* A chain of the word's pieces; `*next` is the first state that nobody uses. */
-static void add_arc(fsg_model_t *fsg, const struct vocabulary *vocabulary, size_t word, int from, int to,
-		    int *next)
+static void add_arc(ps_decoder_t *decoder, fsg_model_t *fsg, const struct vocabulary *vocabulary, size_t word,
+		    int from, int to, int *next)
 {
 	int n_pieces = vocabulary->words[word].n_pieces;
 	char name[32];
@@ -30,7 +50,7 @@ static void add_arc(fsg_model_t *fsg, const struct vocabulary *vocabulary, size_
 		int target = piece + 1 < n_pieces ? (*next)++ : to;
 
 		vocabulary_name(name, sizeof(name), word, piece);
-		fsg_model_trans_add(fsg, from, target, 0, fsg_model_word_add(fsg, name));
+		add_piece(decoder, fsg, name, from, target);
 		from = target;
 	}
 }
@@ -47,8 +67,9 @@ static fsg_model_t *build(ps_decoder_t *decoder, const char *name, const struct 
 	fsg->final_state = n_states;
 	for (int state = 0; state < n_states; state++) {
 		for (uint32_t i = net->first_arc[state]; i < net->first_arc[state + 1]; i++)
-			add_arc(fsg, vocabulary, vocabulary_find(vocabulary, net->words[net->arcs[i].word]),
-				state, (int)net->arcs[i].target, &next);
+			add_arc(decoder, fsg, vocabulary,
+				vocabulary_find(vocabulary, net->words[net->arcs[i].word]), state,
+				(int)net->arcs[i].target, &next);
 		if (net->final[state])
 			fsg_model_null_trans_add(fsg, state, fsg->final_state, 0);
 	}
@@ -64,6 +85,7 @@ int part_add(ps_decoder_t *decoder, size_t part, const struct duet_wordnet *net,
 
 	snprintf(name, sizeof(name), "%zu", part);
 	fsg = build(decoder, name, net, vocabulary);
+	cmd_ln_set_boolean_r(ps_get_config(decoder), "-fsgusealtpron", FALSE);
 	status = ps_set_fsg(decoder, name, fsg);
 	fsg_model_free(fsg);
 	return status < 0 ? -EINVAL : 0;
