@@ -275,6 +275,11 @@ void duet_arbiter_init(struct duet_arbiter *arbiter, int default_assistant, uint
 	arbiter->wake_live = true;
 }
 
+void duet_arbiter_set_default(struct duet_arbiter *arbiter, int default_assistant)
+{
+	arbiter->default_assistant = default_assistant;
+}
+
 int duet_arbiter_step(struct duet_arbiter *arbiter, const struct duet_event *event, int64_t now_ms,
 		      struct duet_actions *actions)
 {

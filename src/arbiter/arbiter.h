@@ -103,7 +103,7 @@ struct duet_activity {
 	unsigned age; /* rises with each beginning */
 };
 
-/* Read it freely; only duet_arbiter_step changes it. */
+/* Read it freely; only the functions below change it. */
 struct duet_arbiter {
 	int default_assistant;
 	enum duet_dialog_state state;
@@ -123,6 +123,9 @@ struct duet_arbiter {
 
 /* `last_turn`: turns are numbered from the one after it. */
 void duet_arbiter_init(struct duet_arbiter *arbiter, int default_assistant, uint64_t last_turn);
+
+/* Another assistant is the default one from now on. */
+void duet_arbiter_set_default(struct duet_arbiter *arbiter, int default_assistant);
 
 /* Takes one event at `now_ms` (which never goes back) and writes what is to be done, in order. 0; -ENOENT:
  * the event means nothing now (an old turn, an unknown activity, a wake word that is not live) and nothing

@@ -30,13 +30,16 @@ static const struct duet_flag flags_table[] = {
 	{0},
 };
 
-static struct duet_speaker *running;
-static atomic_int wanted; /* the latest signal */
+static struct duet_speaker *_Atomic running; /* NULL until it is made */
+static atomic_int wanted;                    /* the latest signal */
 
 static void on_signal(int signum)
 {
+	struct duet_speaker *speaker = atomic_load(&running);
+
 	atomic_store(&wanted, signum);
-	duet_speaker_quit(running);
+	if (speaker)
+		duet_speaker_quit(speaker);
 }
 
 static void catch_signals(void)
@@ -61,27 +64,27 @@ static void print_state(void *user, const char *state, const char *assistant)
 	duet_info("speaker", "%s: %s", assistant, state);
 }
 
-static void reload(const struct duet_invocation *invocation)
+static void reload(const struct duet_invocation *invocation, struct duet_speaker *speaker)
 {
 	struct duet_error error = {0};
 
-	if (duet_speaker_reload(running, &error) < 0)
+	if (duet_speaker_reload(speaker, &error) < 0)
 		duet_command_error(invocation, DUET_EXIT_CONFIG, &error);
 	else
 		duet_info("speaker", "the configuration is read anew");
 }
 
 /* A reload is a run that ends and begins again. */
-static int run_until_told(const struct duet_invocation *invocation)
+static int run_until_told(const struct duet_invocation *invocation, struct duet_speaker *speaker)
 {
 	for (;;) {
-		int result = duet_speaker_run(running);
+		int result = atomic_load(&wanted) ? 0 : duet_speaker_run(speaker);
 
 		if (result < 0)
 			return duet_command_fail(invocation, DUET_EXIT_FAILED, "%s", strerror(-result));
 		if (atomic_exchange(&wanted, 0) != SIGHUP)
 			return DUET_EXIT_DONE;
-		reload(invocation);
+		reload(invocation, speaker);
 	}
 }
 
@@ -96,17 +99,18 @@ static int run(const struct duet_invocation *invocation)
 		.on_turn = print_turn,
 		.on_state = print_state,
 	};
+	struct duet_speaker *speaker;
 	struct duet_error error = {0};
-	int result = duet_speaker_new(&running, &setup, &error);
+	int result;
 
+	catch_signals();
+	result = duet_speaker_new(&speaker, &setup, &error);
 	if (result < 0)
 		return duet_command_error(invocation, DUET_EXIT_CONFIG, &error);
-	catch_signals();
-	result = run_until_told(invocation);
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
-	duet_speaker_free(running);
+	atomic_store(&running, speaker);
+	result = run_until_told(invocation, speaker);
+	atomic_store(&running, NULL);
+	duet_speaker_free(speaker);
 	return result;
 }
 

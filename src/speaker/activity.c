@@ -183,6 +183,23 @@ void duet_activity_rung(void *user)
 	duet_conduct_leave(speaker);
 }
 
+/* Another crew: what rings is rung by it, anew; what belonged to an assistant that is gone falls to the
+ * default. */
+void duet_activity_adopt(struct duet_speaker *speaker)
+{
+	silence(speaker, speaker->ringing);
+	for (size_t i = 0; i < DUET_ACTIVITIES_MAX; i++) {
+		struct duet_sounding *sounding = &speaker->soundings[i];
+		const struct duet_activity *known = duet_arbiter_activity(&speaker->arbiter, sounding->id);
+
+		if ((size_t)sounding->assistant >= speaker->crew->config->n_assistants ||
+		    !speaker->crew->members[sounding->assistant].assistant)
+			sounding->assistant = duet_crew_find(speaker->crew, NULL);
+		if (known && known->focus == DUET_FOCUS_FOREGROUND)
+			duet_activity_focus(speaker, sounding->id, DUET_FOCUS_FOREGROUND);
+	}
+}
+
 void duet_activity_done(struct duet_speaker *speaker)
 {
 	for (size_t i = 0; i < DUET_ACTIVITIES_MAX; i++)

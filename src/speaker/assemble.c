@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -371,7 +372,8 @@ int duet_assemble(struct duet_speaker *speaker, struct duet_error *error)
 
 	if (result < 0)
 		return result;
-	duet_log_set(config->log);
+	if (!getenv("DUET_LOG"))
+		duet_log_set(config->log);
 	init_clock(speaker, config);
 	speaker->loop = duet_loop_new(speaker->clock);
 	result = speaker->loop ? open_store(speaker, config, error) : fail_memory(error);
@@ -443,6 +445,8 @@ int duet_assemble_anew(struct duet_speaker *speaker, struct duet_error *error)
 	result = speaker->device ? open_head(speaker, error) : 0;
 	if (result == 0)
 		result = open_settings(speaker, error);
+	duet_arbiter_set_default(&speaker->arbiter, duet_crew_find(crew, NULL));
+	duet_activity_adopt(speaker);
 	duet_crew_free(old);
 	return result;
 }

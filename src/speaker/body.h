@@ -133,6 +133,8 @@ void duet_activity_control(struct duet_speaker *speaker, int activity, enum duet
 /* The dialog's state changed: what rings beside it is lowered or comes back. */
 void duet_activity_level(struct duet_speaker *speaker);
 void duet_activity_rung(void *user);
+/* After the crew has changed. */
+void duet_activity_adopt(struct duet_speaker *speaker);
 void duet_activity_done(struct duet_speaker *speaker);
 
 /* volume.c */
