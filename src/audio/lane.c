@@ -7,7 +7,7 @@
 enum {
 	RESAMPLED = 512, /* samples that are resampled at once */
 	TAIL = 2048,     /* room that is kept for what the resampler still holds at an end */
-	RESAMPLER_QUALITY = 5,
+	RESAMPLER_QUALITY = 4,
 	CUT_MS = 8,
 };
 

@@ -15,7 +15,7 @@ enum {
 	PATIENCE_MS = 1000, /* how far one side may be ahead before the other is taken for silent */
 	FRAME_MS = 10,
 	MAX_PLAYED = 2048, /* samples of one frame at the loudspeaker's rate */
-	RESAMPLER_QUALITY = 5,
+	RESAMPLER_QUALITY = 4,
 };
 
 struct duet_record {
