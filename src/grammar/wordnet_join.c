@@ -43,7 +43,8 @@ static bool is_abbreviation(struct duet_slice word)
 	return word.len % 2 == 0;
 }
 
-/* Digits, % and the like are typed. What they mean is said in words, which stand beside them in the network. */
+/* Digits, % and the like are typed. What they mean is said in words, which stand beside them in the network.
+ */
 static bool is_said(struct duet_slice word)
 {
 	static const int32_t signs[] = {0xb0, 0x2103, 0xff05, 0x2030, 0xb7};
