@@ -4,12 +4,12 @@
  *
  *   duet-compile LANGUAGE FOLDER… [-o FILE] [--home FIXTURES] [--parse TEXT]… [--area ID] [--wordnet[=dump]]
  *
- * Compiles the folders (or files) and prints every mistake with its line and a caret; without mistakes it
- * says how large the network is. --home fills name, area and floor from a file as the virtual home reads it
- * (data/home.yaml). --parse shows all parses
- * of a sentence, best first; `--parse -` reads sentences from standard input. --area says where they are
- * said. --wordnet shows the size of the word graph of each part, =dump prints its arcs. Exit status: 0 good,
- * 1 mistakes or a sentence without a parse, 2 usage.
+ * Compiles the folders (or files) and prints every mistake with its line and a caret, those of responses too;
+ * without mistakes it says how large the network is. --home fills name, area and floor from a file as the
+ * virtual home reads it (data/home.yaml). --parse shows all parses of a sentence, best first; `--parse -`
+ * reads sentences from standard input. --area says where they are said. --wordnet shows the size of the word
+ * graph of each part, =dump prints its arcs. Exit status: 0 good, 1 mistakes or a sentence without a parse, 2
+ * usage.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +26,7 @@
 #include "grammar/network.h"
 #include "grammar/wordnet.h"
 #include "nlu/match.h"
+#include "nlu/response.h"
 #include "skill/home.h"
 
 enum { MAX_ARGUMENTS = 64 };
@@ -159,6 +160,28 @@ static int word_graph(const struct duet_grammar *grammar, const char *part, bool
 	return 0;
 }
 
+/* Mistakes in responses; their templates are checked here and not by the compiler, which knows sentences
+ * only. */
+static int check_responses(const struct duet_grammar *grammar)
+{
+	const struct duet_network *w = duet_grammar_network(grammar);
+	int n_mistakes = 0;
+
+	for (uint32_t r = 0; r < w->n[DUET_SECTION_RESPONSES]; r++)
+		for (uint32_t v = 0; v < w->responses[r].n_variants; v++) {
+			const struct duet_net_response *response = &w->responses[r];
+			const char *text = w->strings + w->variants[response->variant + v];
+			struct duet_error error = {0};
+
+			if (duet_response_check(text, &error) == 0)
+				continue;
+			n_mistakes++;
+			fprintf(stderr, "response %s of %s, %d:%d: %s\n  %s\n", w->strings + response->key,
+				w->strings + response->intent, error.line, error.column, error.what, text);
+		}
+	return n_mistakes ? 1 : 0;
+}
+
 static int usage(void)
 {
 	fprintf(stderr, "usage: duet-compile LANGUAGE FOLDER… [-o FILE] [--home FIXTURES] [--parse TEXT]… "
@@ -202,6 +225,7 @@ static int use(const struct arguments *a, const char *path)
 		return 1;
 	}
 	describe(grammar);
+	rc = check_responses(grammar);
 	if (a->home && fill_home(grammar, a->home) < 0)
 		rc = 1;
 	for (size_t i = 0; i < a->n_sentences; i++)

@@ -13,8 +13,6 @@
 
 enum { MAX_SOURCE = 65536, MAX_STEPS = 20000, MAX_ARGUMENTS = 4, MAX_DEPTH = 500, CHECK_BYTES = 4 << 20 };
 
-typedef struct duet_response_node node;
-
 struct rendering {
 	struct duet_arena *arena;
 	struct duet_response_temporaries temporaries;
@@ -25,7 +23,7 @@ struct rendering {
 	bool failed;
 };
 
-static json_t *evaluate(struct rendering *r, const node *n);
+static json_t *evaluate(struct rendering *r, const struct duet_response_node *n);
 
 json_t *duet_response_keep(struct duet_response_temporaries *temporaries, json_t *take_value)
 {
@@ -125,7 +123,7 @@ static json_t *item_of(json_t *list, const json_t *index)
 	return at < 0 ? NULL : json_array_get(list, (size_t)at);
 }
 
-static json_t *make_list(struct rendering *r, const node *items)
+static json_t *make_list(struct rendering *r, const struct duet_response_node *items)
 {
 	json_t *list = duet_response_keep(&r->temporaries, json_array()), *item;
 
@@ -137,17 +135,18 @@ static json_t *make_list(struct rendering *r, const node *items)
 	return list;
 }
 
-static json_t *apply_filter(struct rendering *r, const node *n)
+static json_t *apply_filter(struct rendering *r, const struct duet_response_node *n)
 {
 	json_t *arguments[MAX_ARGUMENTS] = {0}, *value = evaluate(r, n->first);
 	int count = 0;
 
-	for (const node *argument = n->second; argument && count < MAX_ARGUMENTS; argument = argument->next)
+	for (const struct duet_response_node *argument = n->second; argument && count < MAX_ARGUMENTS;
+	     argument = argument->next)
 		arguments[count++] = evaluate(r, argument);
 	return r->failed ? NULL : n->filter->apply(&r->temporaries, value, arguments, count);
 }
 
-static json_t *apply_test(struct rendering *r, const node *n)
+static json_t *apply_test(struct rendering *r, const struct duet_response_node *n)
 {
 	json_t *value = evaluate(r, n->first);
 	const struct {
@@ -259,7 +258,7 @@ static json_t *calculate(struct rendering *r, enum duet_response_operation opera
 				  whole ? json_integer((json_int_t)result) : json_real(result));
 }
 
-static json_t *apply_binary(struct rendering *r, const node *n)
+static json_t *apply_binary(struct rendering *r, const struct duet_response_node *n)
 {
 	json_t *a = evaluate(r, n->first), *b;
 
@@ -306,7 +305,7 @@ static json_t *negate(struct rendering *r, const json_t *value)
 	return r->failed ? NULL : calculate(r, DUET_RESPONSE_SUBTRACT, zero, value);
 }
 
-static json_t *evaluate_kind(struct rendering *r, const node *n)
+static json_t *evaluate_kind(struct rendering *r, const struct duet_response_node *n)
 {
 	switch (n->kind) {
 	case DUET_RESPONSE_CONSTANT:
@@ -337,7 +336,7 @@ static json_t *evaluate_kind(struct rendering *r, const node *n)
 }
 
 /* NULL is undefined (or a failure). */
-static json_t *evaluate(struct rendering *r, const node *n)
+static json_t *evaluate(struct rendering *r, const struct duet_response_node *n)
 {
 	json_t *value;
 
@@ -350,7 +349,7 @@ static json_t *evaluate(struct rendering *r, const node *n)
 	return r->failed ? NULL : value;
 }
 
-static void render(struct rendering *r, const node *n);
+static void render(struct rendering *r, const struct duet_response_node *n);
 
 static void assign(struct rendering *r, const char *name, json_t *value)
 {
@@ -360,7 +359,8 @@ static void assign(struct rendering *r, const char *name, json_t *value)
 		fail(r, "the response takes too much memory");
 }
 
-static void render_round(struct rendering *r, const node *n, const char *name, json_t *list, size_t i)
+static void render_round(struct rendering *r, const struct duet_response_node *n, const char *name,
+			 json_t *list, size_t i)
 {
 	size_t size = json_array_size(list);
 	json_t *loop = json_pack("{s:i, s:i, s:i, s:b, s:b}", "index", (int)i + 1, "index0", (int)i, "length",
@@ -371,7 +371,7 @@ static void render_round(struct rendering *r, const node *n, const char *name, j
 	render(r, n->second);
 }
 
-static void render_for(struct rendering *r, const node *n)
+static void render_for(struct rendering *r, const struct duet_response_node *n)
 {
 	json_t *list = evaluate(r, n->first), *outer;
 	const char *name = r->failed ? NULL : name_of(r, n->text);
@@ -398,7 +398,7 @@ static void render_value(struct rendering *r, const json_t *value)
 				      text, strnlen(text, duet_response_format(value, text, sizeof(text)))});
 }
 
-static void render(struct rendering *r, const node *n)
+static void render(struct rendering *r, const struct duet_response_node *n)
 {
 	for (; n && !r->failed; n = n->next) {
 		if (++r->steps > MAX_STEPS)
@@ -436,7 +436,7 @@ static void fold_space(char *text)
 	*to = '\0';
 }
 
-static const node *begin(struct rendering *r, const char *source, const json_t *vars)
+static const struct duet_response_node *begin(struct rendering *r, const char *source, const json_t *vars)
 {
 	struct duet_slice text = duet_slice(source);
 
@@ -461,7 +461,7 @@ const char *duet_response_render(const char *source, const json_t *vars, struct 
 				 struct duet_error *error)
 {
 	struct rendering r = {.arena = arena, .error = error};
-	const node *first;
+	const struct duet_response_node *first;
 	char *text = NULL;
 
 	duet_text_init(&r.out, DUET_RESPONSE_MAX_BYTES);

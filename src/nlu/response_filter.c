@@ -7,15 +7,13 @@
 #include "base/text.h"
 #include "nlu/response_tree.h"
 
-typedef struct duet_response_temporaries temporaries;
-
-static json_t *keep_text(temporaries *t, const char *text, size_t len)
+static json_t *keep_text(struct duet_response_temporaries *t, const char *text, size_t len)
 {
 	return duet_response_keep(t, json_stringn_nocheck(text, len));
 }
 
 /* NULL when the text did not become what it should have been. */
-static json_t *take_text(temporaries *t, struct duet_text *text)
+static json_t *take_text(struct duet_response_temporaries *t, struct duet_text *text)
 {
 	json_t *result = text->failed ? NULL : keep_text(t, text->ptr ? text->ptr : "", text->len);
 
@@ -47,7 +45,8 @@ static double number_of(const json_t *value, double otherwise)
 	return end != json_string_value(value) && *end == '\0' && isfinite(number) ? number : otherwise;
 }
 
-static json_t *filter_default(temporaries *t, json_t *value, json_t *const *arguments, int n)
+static json_t *filter_default(struct duet_response_temporaries *t, json_t *value, json_t *const *arguments,
+			      int n)
 {
 	bool also_empty = n > 1 && duet_response_truth(arguments[1]);
 
@@ -57,7 +56,8 @@ static json_t *filter_default(temporaries *t, json_t *value, json_t *const *argu
 }
 
 /* ASCII letters, and through the Unicode tables only whole texts: enough for names of homes. */
-static json_t *map_letters(temporaries *t, json_t *value, int (*first)(int), int (*rest)(int), bool each_word)
+static json_t *map_letters(struct duet_response_temporaries *t, json_t *value, int (*first)(int),
+			   int (*rest)(int), bool each_word)
 {
 	char text[DUET_RESPONSE_MAX_BYTES];
 	size_t len = text_of(value, text);
@@ -73,27 +73,32 @@ static json_t *map_letters(temporaries *t, json_t *value, int (*first)(int), int
 	return keep_text(t, text, len);
 }
 
-static json_t *filter_lower(temporaries *t, json_t *value, json_t *const *arguments, int n)
+static json_t *filter_lower(struct duet_response_temporaries *t, json_t *value, json_t *const *arguments,
+			    int n)
 {
 	return map_letters(t, value, tolower, tolower, false);
 }
 
-static json_t *filter_upper(temporaries *t, json_t *value, json_t *const *arguments, int n)
+static json_t *filter_upper(struct duet_response_temporaries *t, json_t *value, json_t *const *arguments,
+			    int n)
 {
 	return map_letters(t, value, toupper, toupper, false);
 }
 
-static json_t *filter_capitalize(temporaries *t, json_t *value, json_t *const *arguments, int n)
+static json_t *filter_capitalize(struct duet_response_temporaries *t, json_t *value, json_t *const *arguments,
+				 int n)
 {
 	return map_letters(t, value, toupper, tolower, false);
 }
 
-static json_t *filter_title(temporaries *t, json_t *value, json_t *const *arguments, int n)
+static json_t *filter_title(struct duet_response_temporaries *t, json_t *value, json_t *const *arguments,
+			    int n)
 {
 	return map_letters(t, value, toupper, tolower, true);
 }
 
-static json_t *filter_trim(temporaries *t, json_t *value, json_t *const *arguments, int n)
+static json_t *filter_trim(struct duet_response_temporaries *t, json_t *value, json_t *const *arguments,
+			   int n)
 {
 	char text[DUET_RESPONSE_MAX_BYTES];
 	size_t end = text_of(value, text), begin = 0;
@@ -105,7 +110,8 @@ static json_t *filter_trim(temporaries *t, json_t *value, json_t *const *argumen
 	return keep_text(t, text + begin, end - begin);
 }
 
-static json_t *filter_length(temporaries *t, json_t *value, json_t *const *arguments, int n)
+static json_t *filter_length(struct duet_response_temporaries *t, json_t *value, json_t *const *arguments,
+			     int n)
 {
 	struct duet_slice text = duet_slice(json_string_value(value));
 	json_int_t length = 0;
@@ -119,24 +125,26 @@ static json_t *filter_length(temporaries *t, json_t *value, json_t *const *argum
 	return duet_response_keep(t, json_integer(length));
 }
 
-static json_t *whole(temporaries *t, double number)
+static json_t *whole(struct duet_response_temporaries *t, double number)
 {
 	return duet_response_keep(t,
 				  fabs(number) < 9e15 ? json_integer((json_int_t)number) : json_integer(0));
 }
 
-static json_t *filter_int(temporaries *t, json_t *value, json_t *const *arguments, int n)
+static json_t *filter_int(struct duet_response_temporaries *t, json_t *value, json_t *const *arguments, int n)
 {
 	return whole(t, trunc(number_of(value, n > 0 ? number_of(arguments[0], 0) : 0)));
 }
 
-static json_t *filter_float(temporaries *t, json_t *value, json_t *const *arguments, int n)
+static json_t *filter_float(struct duet_response_temporaries *t, json_t *value, json_t *const *arguments,
+			    int n)
 {
 	return duet_response_keep(t, json_real(number_of(value, n > 0 ? number_of(arguments[0], 0) : 0)));
 }
 
 /* To even, as Python does; with no places a whole number, because it is going to be said. */
-static json_t *filter_round(temporaries *t, json_t *value, json_t *const *arguments, int n)
+static json_t *filter_round(struct duet_response_temporaries *t, json_t *value, json_t *const *arguments,
+			    int n)
 {
 	double places = n > 0 ? fmin(fmax(number_of(arguments[0], 0), 0), 9) : 0, scale = pow(10, places);
 
@@ -145,14 +153,15 @@ static json_t *filter_round(temporaries *t, json_t *value, json_t *const *argume
 	return duet_response_keep(t, json_real(nearbyint(number_of(value, 0) * scale) / scale));
 }
 
-static json_t *filter_abs(temporaries *t, json_t *value, json_t *const *arguments, int n)
+static json_t *filter_abs(struct duet_response_temporaries *t, json_t *value, json_t *const *arguments, int n)
 {
 	if (json_is_integer(value))
 		return whole(t, fabs(json_number_value(value)));
 	return duet_response_keep(t, json_real(fabs(number_of(value, 0))));
 }
 
-static json_t *filter_join(temporaries *t, json_t *value, json_t *const *arguments, int n)
+static json_t *filter_join(struct duet_response_temporaries *t, json_t *value, json_t *const *arguments,
+			   int n)
 {
 	char piece[DUET_RESPONSE_MAX_BYTES];
 	struct duet_text joined;
@@ -173,17 +182,20 @@ static json_t *filter_join(temporaries *t, json_t *value, json_t *const *argumen
 	return result;
 }
 
-static json_t *filter_first(temporaries *t, json_t *value, json_t *const *arguments, int n)
+static json_t *filter_first(struct duet_response_temporaries *t, json_t *value, json_t *const *arguments,
+			    int n)
 {
 	return json_array_get(value, 0);
 }
 
-static json_t *filter_last(temporaries *t, json_t *value, json_t *const *arguments, int n)
+static json_t *filter_last(struct duet_response_temporaries *t, json_t *value, json_t *const *arguments,
+			   int n)
 {
 	return json_array_size(value) ? json_array_get(value, json_array_size(value) - 1) : NULL;
 }
 
-static json_t *filter_replace(temporaries *t, json_t *value, json_t *const *arguments, int n)
+static json_t *filter_replace(struct duet_response_temporaries *t, json_t *value, json_t *const *arguments,
+			      int n)
 {
 	char text[DUET_RESPONSE_MAX_BYTES], from[DUET_RESPONSE_MAX_BYTES], to[DUET_RESPONSE_MAX_BYTES];
 	size_t len = text_of(value, text), n_from = text_of(arguments[0], from),
@@ -204,7 +216,8 @@ static json_t *filter_replace(temporaries *t, json_t *value, json_t *const *argu
 	return result;
 }
 
-static json_t *filter_list(temporaries *t, json_t *value, json_t *const *arguments, int n)
+static json_t *filter_list(struct duet_response_temporaries *t, json_t *value, json_t *const *arguments,
+			   int n)
 {
 	return value;
 }

@@ -18,10 +18,8 @@ struct parser {
 	bool failed;
 };
 
-typedef struct duet_response_node node;
-
-static node *parse_expression(struct parser *p);
-static node *parse_body(struct parser *p, struct duet_slice *closed_by);
+static struct duet_response_node *parse_expression(struct parser *p);
+static struct duet_response_node *parse_body(struct parser *p, struct duet_slice *closed_by);
 
 static void *fail(struct parser *p, const char *what)
 {
@@ -59,9 +57,10 @@ static void skip_dash(struct parser *p)
 		p->at++;
 }
 
-static node *node_new(struct parser *p, enum duet_response_kind kind, node *first)
+static struct duet_response_node *node_new(struct parser *p, enum duet_response_kind kind,
+					   struct duet_response_node *first)
 {
-	node *n = p->failed ? NULL : duet_arena_alloc(p->arena, sizeof(*n));
+	struct duet_response_node *n = p->failed ? NULL : duet_arena_alloc(p->arena, sizeof(*n));
 
 	if (!n)
 		return fail(p, "the response takes too much memory");
@@ -108,9 +107,9 @@ static struct duet_slice parse_name(struct parser *p)
 	return (struct duet_slice){p->source.ptr + begin, p->at - begin};
 }
 
-static node *constant(struct parser *p, json_t *value)
+static struct duet_response_node *constant(struct parser *p, json_t *value)
 {
-	node *n = node_new(p, DUET_RESPONSE_CONSTANT, NULL);
+	struct duet_response_node *n = node_new(p, DUET_RESPONSE_CONSTANT, NULL);
 
 	value = duet_response_keep(p->temporaries, value);
 	if (n)
@@ -118,7 +117,7 @@ static node *constant(struct parser *p, json_t *value)
 	return n;
 }
 
-static node *parse_string(struct parser *p)
+static struct duet_response_node *parse_string(struct parser *p)
 {
 	char quote = p->source.ptr[p->at++];
 	size_t begin = p->at, len = 0;
@@ -140,7 +139,7 @@ static node *parse_string(struct parser *p)
 	return constant(p, json_stringn(text, len));
 }
 
-static node *parse_number(struct parser *p)
+static struct duet_response_node *parse_number(struct parser *p)
 {
 	char text[32];
 	size_t n = 0;
@@ -158,9 +157,9 @@ static node *parse_number(struct parser *p)
 }
 
 /* "a, b)" behind an opening sign */
-static node *parse_arguments(struct parser *p, const char *close, int *n)
+static struct duet_response_node *parse_arguments(struct parser *p, const char *close, int *n)
 {
-	node *first = NULL, **end = &first;
+	struct duet_response_node *first = NULL, **end = &first;
 
 	*n = 0;
 	while (!p->failed && !accept(p, close)) {
@@ -175,9 +174,9 @@ static node *parse_arguments(struct parser *p, const char *close, int *n)
 	return first;
 }
 
-static node *parse_primary(struct parser *p)
+static struct duet_response_node *parse_primary(struct parser *p)
 {
-	node *n;
+	struct duet_response_node *n;
 	int count;
 	char c;
 
@@ -192,7 +191,7 @@ static node *parse_primary(struct parser *p)
 		return accept(p, ")") ? n : fail(p, "a ) is expected here");
 	}
 	if (accept(p, "[")) {
-		node *items = parse_arguments(p, "]", &count);
+		struct duet_response_node *items = parse_arguments(p, "]", &count);
 
 		return node_new(p, DUET_RESPONSE_LIST, items);
 	}
@@ -208,9 +207,9 @@ static node *parse_primary(struct parser *p)
 	return n;
 }
 
-static node *parse_filter(struct parser *p, node *value)
+static struct duet_response_node *parse_filter(struct parser *p, struct duet_response_node *value)
 {
-	node *n = node_new(p, DUET_RESPONSE_FILTER, value);
+	struct duet_response_node *n = node_new(p, DUET_RESPONSE_FILTER, value);
 	int count = 0;
 
 	if (!n)
@@ -228,9 +227,9 @@ static node *parse_filter(struct parser *p, node *value)
 	return n;
 }
 
-static node *parse_postfix(struct parser *p)
+static struct duet_response_node *parse_postfix(struct parser *p)
 {
-	node *n = parse_primary(p), *outer;
+	struct duet_response_node *n = parse_primary(p), *outer;
 
 	while (!p->failed) {
 		if (accept(p, ".")) {
@@ -253,7 +252,7 @@ static node *parse_postfix(struct parser *p)
 	return p->failed ? NULL : n;
 }
 
-static node *parse_unary(struct parser *p)
+static struct duet_response_node *parse_unary(struct parser *p)
 {
 	if (!accept(p, "-"))
 		return parse_postfix(p);
@@ -293,10 +292,10 @@ static const struct operation *accept_operation(struct parser *p, int level)
 	return NULL;
 }
 
-static node *parse_test(struct parser *p, node *value)
+static struct duet_response_node *parse_test(struct parser *p, struct duet_response_node *value)
 {
 	bool negated = accept(p, "not");
-	node *n = node_new(p, DUET_RESPONSE_TEST, value);
+	struct duet_response_node *n = node_new(p, DUET_RESPONSE_TEST, value);
 
 	if (!n)
 		return NULL;
@@ -304,9 +303,9 @@ static node *parse_test(struct parser *p, node *value)
 	return negated ? node_new(p, DUET_RESPONSE_NOT, n) : n;
 }
 
-static node *parse_level(struct parser *p, int level)
+static struct duet_response_node *parse_level(struct parser *p, int level)
 {
-	node *left, *n;
+	struct duet_response_node *left, *n;
 	const struct operation *operation;
 
 	if (level > TIGHTEST)
@@ -337,9 +336,9 @@ static node *parse_level(struct parser *p, int level)
 	return p->failed ? NULL : left;
 }
 
-static node *parse_choice(struct parser *p)
+static struct duet_response_node *parse_choice(struct parser *p)
 {
-	node *value = parse_level(p, 0), *n;
+	struct duet_response_node *value = parse_level(p, 0), *n;
 
 	if (p->failed || !accept(p, "if"))
 		return value;
@@ -352,9 +351,9 @@ static node *parse_choice(struct parser *p)
 	return n;
 }
 
-static node *parse_expression(struct parser *p)
+static struct duet_response_node *parse_expression(struct parser *p)
 {
-	node *n = NULL;
+	struct duet_response_node *n = NULL;
 
 	if (++p->depth > MAX_DEPTH)
 		fail(p, "the response is nested too deeply");
@@ -380,9 +379,9 @@ static bool is_word(struct duet_slice word, const char *text)
 }
 
 /* Behind "if" or "elif". */
-static node *parse_if(struct parser *p)
+static struct duet_response_node *parse_if(struct parser *p)
 {
-	node *n = node_new(p, DUET_RESPONSE_IF, parse_expression(p));
+	struct duet_response_node *n = node_new(p, DUET_RESPONSE_IF, parse_expression(p));
 	struct duet_slice closed_by = {0};
 
 	if (!n || !end_statement(p))
@@ -410,9 +409,9 @@ static node *parse_if(struct parser *p)
 	return p->failed ? NULL : n;
 }
 
-static node *parse_for(struct parser *p)
+static struct duet_response_node *parse_for(struct parser *p)
 {
-	node *n = node_new(p, DUET_RESPONSE_FOR, NULL);
+	struct duet_response_node *n = node_new(p, DUET_RESPONSE_FOR, NULL);
 	struct duet_slice closed_by = {0};
 
 	if (!n)
@@ -431,9 +430,9 @@ static node *parse_for(struct parser *p)
 	return p->failed || !end_statement(p) ? NULL : n;
 }
 
-static node *parse_set(struct parser *p)
+static struct duet_response_node *parse_set(struct parser *p)
 {
-	node *n = node_new(p, DUET_RESPONSE_SET, NULL);
+	struct duet_response_node *n = node_new(p, DUET_RESPONSE_SET, NULL);
 
 	if (!n)
 		return NULL;
@@ -444,11 +443,11 @@ static node *parse_set(struct parser *p)
 	return p->failed || !end_statement(p) ? NULL : n;
 }
 
-static node *parse_statement(struct parser *p, struct duet_slice *closed_by)
+static struct duet_response_node *parse_statement(struct parser *p, struct duet_slice *closed_by)
 {
 	static const struct {
 		const char *word;
-		node *(*parse)(struct parser *p);
+		struct duet_response_node *(*parse)(struct parser *p);
 	} statements[] = {{"if", parse_if}, {"for", parse_for}, {"set", parse_set}};
 	static const char *const closing[] = {"elif", "else", "endif", "endfor"};
 	struct duet_slice word;
@@ -466,9 +465,9 @@ static node *parse_statement(struct parser *p, struct duet_slice *closed_by)
 	return fail_word(p, word, "this statement is not known (if, for and set are)");
 }
 
-static node *parse_text(struct parser *p)
+static struct duet_response_node *parse_text(struct parser *p)
 {
-	node *n = node_new(p, DUET_RESPONSE_TEXT, NULL);
+	struct duet_response_node *n = node_new(p, DUET_RESPONSE_TEXT, NULL);
 	size_t begin = p->at;
 
 	while (p->at < p->source.len && !starts_with(p, "{{") && !starts_with(p, "{%") &&
@@ -479,9 +478,9 @@ static node *parse_text(struct parser *p)
 	return n;
 }
 
-static node *parse_output(struct parser *p)
+static struct duet_response_node *parse_output(struct parser *p)
 {
-	node *n;
+	struct duet_response_node *n;
 
 	p->at += 2;
 	skip_dash(p);
@@ -504,9 +503,9 @@ static bool skip_comment(struct parser *p)
 }
 
 /* Up to a statement that closes; its name goes to *closed_by. */
-static node *parse_body(struct parser *p, struct duet_slice *closed_by)
+static struct duet_response_node *parse_body(struct parser *p, struct duet_slice *closed_by)
 {
-	node *first = NULL, **end = &first;
+	struct duet_response_node *first = NULL, **end = &first;
 
 	*closed_by = (struct duet_slice){0};
 	if (++p->depth > MAX_DEPTH)
@@ -537,7 +536,7 @@ struct duet_response_node *duet_response_parse(struct duet_slice source, struct 
 {
 	struct parser p = {.source = source, .arena = arena, .temporaries = temporaries, .error = error};
 	struct duet_slice closed_by;
-	node *first = parse_body(&p, &closed_by);
+	struct duet_response_node *first = parse_body(&p, &closed_by);
 
 	if (!p.failed && closed_by.len)
 		fail_word(&p, closed_by, "this closes nothing");

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DUET_GRAMMAR_COMPILE_PARTS_H
+#define DUET_GRAMMAR_COMPILE_PARTS_H
+
+#include "grammar/compile.h"
+
+/* What the halves of the compiler share: nets (rules, lists, templates) and what stands around them. Private
+ * to compile*.c. */
+
+/* A rule or list that has become a net, seen from one scope. */
+struct duet_compile_known {
+	const void *what;
+	const struct duet_scope *scope;
+	uint32_t net; /* BUILDING while its own text is compiled */
+};
+
+struct duet_compiler {
+	struct duet_sentences *s;
+	struct duet_network_writer *w;
+	struct duet_compile_known *known;
+	size_t n_known, known_room;
+	struct duet_net_call *calls; /* what labels of calls mean */
+	size_t n_calls, calls_room;
+	int depth;
+	bool failed;
+};
+
+/* Where a tree stands, for building and for blame. */
+struct duet_compile_place {
+	const struct duet_scope *scope;
+	const struct duet_phrase *phrase;
+};
+
+/* More than any sentence or list needs; what is larger is refused. */
+#define DUET_COMPILE_MAX_ARCS (4 << 20)
+
+/* Appends what a tree reads, from a state to the one that is returned. */
+uint32_t duet_compile_build(struct duet_compiler *c, struct duet_automaton *a,
+			    const struct duet_template *node, const struct duet_compile_place *place,
+			    uint32_t from);
+
+/* Minimises and writes. Permissive: what determinising would blow up stays as it is. */
+uint32_t duet_compile_net(struct duet_compiler *c, struct duet_automaton *a, const struct duet_net *net);
+
+/* The net of a list; `node` and `place` are where it is used. */
+uint32_t duet_compile_list_net(struct duet_compiler *c, struct duet_list *list,
+			       const struct duet_scope *scope, const struct duet_compile_place *place,
+			       const struct duet_template *node);
+
+/* What a home fills in. */
+void duet_compile_filled(struct duet_compiler *c, const struct duet_list *list);
+
+uint32_t duet_compile_pairs(struct duet_compiler *c, const struct duet_pair *pair, uint32_t *first);
+
+#endif
