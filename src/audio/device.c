@@ -2,12 +2,15 @@
 #include "audio/device.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <time.h>
 
 #include "audio/record.h"
 #include "base/alloc.h"
+#include "base/log.h"
 
 enum { STEP_NS = 10 * 1000 * 1000, MIN_RATE_HZ = 8000, MAX_RATE_HZ = 192000 };
 
@@ -23,6 +26,7 @@ struct duet_device {
 	atomic_bool must_stop;
 	atomic_int hears;
 	atomic_int n_lost, n_returned, lost_code;
+	struct duet_device_health logged;
 };
 
 static int host_capture_format(void *user, const struct duet_audio_format *format)
@@ -241,6 +245,22 @@ void duet_device_health(const struct duet_device *device, struct duet_device_hea
 		.lost_code = atomic_load(&device->lost_code),
 		.n_lost_frames = duet_capture_lost(device->capture),
 	};
+}
+
+void duet_device_log_health(struct duet_device *device)
+{
+	struct duet_device_health now;
+
+	duet_device_health(device, &now);
+	if (now.n_lost != device->logged.n_lost)
+		duet_warn("audio", "a microphone or loudspeaker is gone (%s): looking for it every second",
+			  strerror(-now.lost_code));
+	if (now.n_returned != device->logged.n_returned)
+		duet_info("audio", "a microphone or loudspeaker is back");
+	if (now.n_lost_frames != device->logged.n_lost_frames)
+		duet_warn("audio", "%" PRId64 " ms of sound were lost: hearing does not keep up",
+			  (now.n_lost_frames - device->logged.n_lost_frames) * 10);
+	device->logged = now;
 }
 
 void duet_device_record(struct duet_device *device)

@@ -57,6 +57,8 @@ int duet_device_hears(const struct duet_device *device);
 
 /* Any thread. */
 void duet_device_health(const struct duet_device *device, struct duet_device_health *health);
+/* Now and then: logs what has changed since the last call. */
+void duet_device_log_health(struct duet_device *device);
 
 /* Writes what was heard and played since the last call to the recording: at least every two seconds, unless
  * the caller steps. */

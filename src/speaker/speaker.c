@@ -140,6 +140,7 @@ static void watch(void *user)
 	struct duet_speaker *speaker = user;
 	int hears = duet_device_hears(speaker->device);
 
+	duet_device_log_health(speaker->device);
 	duet_device_record(speaker->device);
 	speaker->has_ended |= hears <= 0;
 	if (speaker->has_ended && duet_conduct_rests(speaker))
