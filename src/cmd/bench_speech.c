@@ -19,6 +19,7 @@
 #include "base/alloc.h"
 #include "base/yaml.h"
 #include "cmd/bench.h"
+#include "cmd/bench_baseline.h"
 #include "cmd/bench_corpus.h"
 #include "cmd/bench_pool.h"
 #include "cmd/bench_sound.h"
@@ -67,6 +68,7 @@ struct bench {
 struct worker {
 	struct bench *bench;
 	struct duet_asr *asr;
+	struct bench_baseline *plain;
 };
 
 /* Tasks: every item clean, then those that are accepted in each noise. */
@@ -118,6 +120,7 @@ static void stop(void *started)
 	struct worker *worker = started;
 
 	duet_asr_free(worker->asr);
+	bench_baseline_free(worker->plain);
 	duet_free(worker);
 }
 
@@ -131,7 +134,11 @@ static void *start(void *user, struct duet_error *error)
 		return NULL;
 	}
 	worker->bench = user;
-	status = start_asr(worker, error);
+	if (worker->bench->baseline)
+		status = bench_baseline_new(&worker->plain, worker->bench->flags->sentences,
+					    worker->bench->language, error);
+	else
+		status = start_asr(worker, error);
 	if (status < 0) {
 		stop(worker);
 		return NULL;
@@ -160,7 +167,8 @@ static int recognise(struct worker *worker, const struct bench_sound *sound, str
 {
 	struct duet_asr_result heard = {0};
 	double begin_s = cpu_now_s();
-	int status = listen(worker->asr, sound, &heard);
+	int status = worker->plain ? bench_baseline_hear(worker->plain, sound, heard.text, sizeof(heard.text))
+				   : listen(worker->asr, sound, &heard);
 
 	if (status < 0)
 		return duet_error_set(error, status, "the recogniser failed: %s", strerrordesc_np(-status));
@@ -538,6 +546,7 @@ static const struct duet_flag flags[] = {
 	{0, "NAME", FLAG("engine", DUET_OPTION_TEXT, engine, "sphinx", "Recognition engine", 0, 0)},
 	{0, NULL,
 	 FLAG("only-known", DUET_OPTION_BOOL, only_known, NULL, "Only names that are sentences", 0, 0)},
+	{0, NULL, FLAG("baseline", DUET_OPTION_BOOL, baseline, NULL, "Plain PocketSphinx beside it", 0, 0)},
 	{0, NULL, FLAG("each", DUET_OPTION_BOOL, each, NULL, "One line a recording on stderr", 0, 0)},
 	{'j', NULL, FLAG("json", DUET_OPTION_BOOL, json, NULL, "One JSON object", 0, 0)},
 	{0},
