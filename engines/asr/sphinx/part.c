@@ -7,16 +7,17 @@
 #include <stdio.h>
 #include <string.h>
 
-static size_t n_extra_states(const struct duet_wordnet *net, const struct vocabulary *vocabulary)
+static size_t n_extra_states(const struct duet_wordnet *net, const struct vocabulary *vocabulary,
+			     vocabulary_choice *choices)
 {
 	size_t n = 1; /* the one final state */
 
-	for (size_t i = 0; i < net->n_arcs; i++) {
-		size_t word = vocabulary_find(vocabulary, net->words[net->arcs[i].word]);
-		int n_pieces = vocabulary->words[word].n_pieces;
+	for (size_t i = 0; i < net->n_arcs; i++)
+		for (int k = 0; k < VOCABULARY_READINGS && choices[i][k] >= 0; k++) {
+			int n_pieces = vocabulary->words[choices[i][k]].n_pieces;
 
-		n += n_pieces > 1 ? (size_t)n_pieces - 1 : 0;
-	}
+			n += n_pieces > 1 ? (size_t)n_pieces - 1 : 0;
+		}
 	return n;
 }
 
@@ -56,20 +57,20 @@ static void add_arc(ps_decoder_t *decoder, fsg_model_t *fsg, const struct vocabu
 }
 
 static fsg_model_t *build(ps_decoder_t *decoder, const char *name, const struct duet_wordnet *net,
-			  const struct vocabulary *vocabulary)
+			  const struct vocabulary *vocabulary, vocabulary_choice *choices)
 {
 	int n_states = (int)net->n_states, next = n_states + 1;
 	fsg_model_t *fsg = fsg_model_init(name, ps_get_logmath(decoder),
 					  (float)cmd_ln_float_r(ps_get_config(decoder), "-lw"),
-					  n_states + (int)n_extra_states(net, vocabulary));
+					  n_states + (int)n_extra_states(net, vocabulary, choices));
 
 	fsg->start_state = 0;
 	fsg->final_state = n_states;
 	for (int state = 0; state < n_states; state++) {
 		for (uint32_t i = net->first_arc[state]; i < net->first_arc[state + 1]; i++)
-			add_arc(decoder, fsg, vocabulary,
-				vocabulary_find(vocabulary, net->words[net->arcs[i].word]), state,
-				(int)net->arcs[i].target, &next);
+			for (int k = 0; k < VOCABULARY_READINGS && choices[i][k] >= 0; k++)
+				add_arc(decoder, fsg, vocabulary, (size_t)choices[i][k], state,
+					(int)net->arcs[i].target, &next);
 		if (net->final[state])
 			fsg_model_null_trans_add(fsg, state, fsg->final_state, 0);
 	}
@@ -84,7 +85,7 @@ int part_add(ps_decoder_t *decoder, size_t part, const struct duet_wordnet *net,
 	int status;
 
 	snprintf(name, sizeof(name), "%zu", part);
-	fsg = build(decoder, name, net, vocabulary);
+	fsg = build(decoder, name, net, vocabulary, vocabulary->choices[part]);
 	cmd_ln_set_boolean_r(ps_get_config(decoder), "-fsgusealtpron", FALSE);
 	status = ps_set_fsg(decoder, name, fsg);
 	fsg_model_free(fsg);

@@ -13,6 +13,8 @@
 
 #include "../../sphinx/decoder.h"
 #include "base/alloc.h"
+#include "base/log.h"
+#include "confidence.h"
 #include "duet/asr_engine.h"
 #include "part.h"
 
@@ -20,6 +22,8 @@ enum {
 	MAX_SAMPLES = 20 * 16000, /* a longer utterance is decoded once, as it comes */
 	MAX_DICTIONARY_BYTES = 8 << 20,
 };
+
+#define REFUSE_BELOW 0.5f
 
 struct options {
 	const char *model;
@@ -191,22 +195,48 @@ static int decode_again(struct sphinx *self)
 	return status;
 }
 
+static void log_features(const float features[CONFIDENCE_FEATURES], const char *text)
+{
+	char line[CONFIDENCE_FEATURES * 12 + 1] = "";
+	size_t len = 0;
+
+	for (int i = 0; i < CONFIDENCE_FEATURES; i++)
+		len += (size_t)snprintf(line + len, sizeof(line) - len, " %.4f", features[i]);
+	duet_debug("asr", "features%s: %s", line, text);
+}
+
+static void judge(struct sphinx *self, const char *first, struct duet_asr_result *result)
+{
+	float features[CONFIDENCE_FEATURES];
+	struct confidence_levels levels;
+
+	confidence_levels(&levels, self->samples, self->n_samples);
+	if (!confidence_features(features, self->decoder, &self->vocabulary, &levels,
+				 strcmp(first, result->text) == 0))
+		return;
+	result->confidence = confidence(features);
+	result->refused = result->confidence < REFUSE_BELOW;
+	if (duet_log_enabled(DUET_LOG_DEBUG, "asr"))
+		log_features(features, result->text);
+}
+
 static int sphinx_finish(void *state, struct duet_asr_result *result)
 {
 	struct sphinx *self = state;
-	int n_words, status = 0;
+	char first[sizeof(result->text)];
+	int status = 0;
 
 	*result = (struct duet_asr_result){0};
 	if (!self->listening)
 		return -EINVAL;
 	stop(self);
+	part_words(self->decoder, &self->vocabulary, self->space, first, sizeof(first));
 	if (self->n_samples > 0 && self->n_samples < MAX_SAMPLES)
 		status = decode_again(self);
 	if (status < 0)
 		return status;
-	n_words =
-		part_words(self->decoder, &self->vocabulary, self->space, result->text, sizeof(result->text));
-	result->confidence = n_words > 0;
+	part_words(self->decoder, &self->vocabulary, self->space, result->text, sizeof(result->text));
+	judge(self, first, result);
 	return 0;
 }
 

@@ -8,46 +8,123 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "character.h"
 
 enum { MAX_READING_BYTES = 512, MAX_PIECES = 32 };
 
 static int compare(const void *left, const void *right)
 {
 	const struct vocabulary_word *a = left, *b = right;
+	int order = strcmp(a->text, b->text);
 
-	return strcmp(a->text, b->text);
+	return order ? order : strcmp(a->reading, b->reading);
 }
 
-static int collect(struct vocabulary *vocabulary, const struct duet_wordnet *const *parts, size_t n_parts)
+/* What each arc of a part may be, as words that are not sorted yet: three places an arc. */
+static int collect_part(struct vocabulary_word *words, const struct duet_wordnet *net,
+			const struct duet_lexicon *lexicon)
+{
+	char readings[VOCABULARY_READINGS][VOCABULARY_READING_BYTES];
+	struct character_context context;
+	int chinese = character_context_init(&context, net, lexicon);
+
+	for (uint32_t state = 0; chinese >= 0 && state < net->n_states; state++)
+		for (uint32_t arc = net->first_arc[state]; arc < net->first_arc[state + 1]; arc++) {
+			struct vocabulary_word *word = words + arc * VOCABULARY_READINGS;
+			int n = chinese ? character_readings(&context, state, arc, readings) : 0;
+
+			word->text = net->words[net->arcs[arc].word];
+			for (int i = 0; i < n; i++) {
+				word[i].text = word->text;
+				memcpy(word[i].reading, readings[i], VOCABULARY_READING_BYTES);
+			}
+		}
+	character_context_done(&context);
+	return chinese < 0 ? chinese : 0;
+}
+
+/* The vocabulary: all that arcs may be, sorted, once each. */
+static int sort_words(struct vocabulary *vocabulary, const struct vocabulary_word *all, size_t n_all)
 {
 	size_t n = 0, kept = 0;
 
-	for (size_t part = 0; part < n_parts; part++)
-		n += parts[part]->n_words;
-	vocabulary->words = duet_calloc(n + 1, sizeof(*vocabulary->words));
+	vocabulary->words = duet_calloc(n_all + 1, sizeof(*all));
 	if (!vocabulary->words)
 		return -ENOMEM;
-	n = 0;
-	for (size_t part = 0; part < n_parts; part++)
-		for (size_t word = 0; word < parts[part]->n_words; word++)
-			vocabulary->words[n++].text = parts[part]->words[word];
-	qsort(vocabulary->words, n, sizeof(*vocabulary->words), compare);
+	for (size_t i = 0; i < n_all; i++)
+		if (all[i].text)
+			vocabulary->words[n++] = all[i];
+	qsort(vocabulary->words, n, sizeof(*all), compare);
 	for (size_t i = 0; i < n; i++)
-		if (i == 0 || strcmp(vocabulary->words[i].text, vocabulary->words[kept - 1].text) != 0)
+		if (kept == 0 || compare(&vocabulary->words[i], &vocabulary->words[kept - 1]) != 0)
 			vocabulary->words[kept++] = vocabulary->words[i];
 	vocabulary->n_words = kept;
 	return 0;
 }
 
+static int number_part(struct vocabulary *vocabulary, const struct vocabulary_word *all,
+		       const struct duet_wordnet *net, size_t part)
+{
+	vocabulary_choice *choices = duet_calloc(net->n_arcs + 1, sizeof(*choices));
+
+	if (!choices)
+		return -ENOMEM;
+	vocabulary->choices[part] = choices;
+	for (size_t i = 0; i < net->n_arcs * VOCABULARY_READINGS; i++) {
+		const struct vocabulary_word *found =
+			all[i].text ? bsearch(&all[i], vocabulary->words, vocabulary->n_words, sizeof(*all),
+					      compare)
+				    : NULL;
+
+		choices[i / VOCABULARY_READINGS][i % VOCABULARY_READINGS] =
+			found ? (int32_t)(found - vocabulary->words) : -1;
+	}
+	return 0;
+}
+
+static int collect(struct vocabulary *vocabulary, const struct duet_wordnet *const *parts, size_t n_parts,
+		   const struct duet_lexicon *lexicon)
+{
+	struct vocabulary_word *all;
+	size_t n = 0, at = 0;
+	int status = 0;
+
+	for (size_t part = 0; part < n_parts; part++)
+		n += parts[part]->n_arcs * VOCABULARY_READINGS;
+	all = duet_calloc(n + 1, sizeof(*all));
+	vocabulary->choices = duet_calloc(n_parts + 1, sizeof(*vocabulary->choices));
+	vocabulary->n_parts = vocabulary->choices ? n_parts : 0;
+	if (!all || !vocabulary->choices)
+		status = -ENOMEM;
+	for (size_t part = 0; part < n_parts && status == 0; part++) {
+		status = collect_part(all + at, parts[part], lexicon);
+		at += parts[part]->n_arcs * VOCABULARY_READINGS;
+	}
+	if (status == 0)
+		status = sort_words(vocabulary, all, n);
+	at = 0;
+	for (size_t part = 0; part < n_parts && status == 0; part++) {
+		status = number_part(vocabulary, all + at, parts[part], part);
+		at += parts[part]->n_arcs * VOCABULARY_READINGS;
+	}
+	duet_free(all);
+	return status;
+}
+
 /* The syllables of a Chinese word, otherwise the word itself. */
-static int divide(const struct duet_lexicon *lexicon, const char *word, char *reading,
+static int divide(const struct duet_lexicon *lexicon, const struct vocabulary_word *word, char *reading,
 		  struct duet_slice pieces[MAX_PIECES])
 {
-	long len = duet_lexicon_pinyin(lexicon, duet_slice(word), reading, MAX_READING_BYTES);
+	long len = -ENOTSUP;
 	int n = 0;
 
+	pieces[0] = duet_slice(word->reading);
+	if (word->reading[0])
+		return 1;
+	len = duet_lexicon_pinyin(lexicon, duet_slice(word->text), reading, MAX_READING_BYTES);
+
 	if (len < 0) {
-		pieces[0] = duet_slice(word);
+		pieces[0] = duet_slice(word->text);
 		return 1;
 	}
 	for (char *at = reading; *at && n < MAX_PIECES;) {
@@ -89,7 +166,7 @@ static void write_word(struct vocabulary *vocabulary, size_t index, const struct
 	struct vocabulary_word *word = &vocabulary->words[index];
 	struct duet_slice pieces[MAX_PIECES];
 	char reading[MAX_READING_BYTES], name[32];
-	int n = divide(lexicon, word->text, reading, pieces);
+	int n = divide(lexicon, word, reading, pieces);
 
 	for (int piece = 0; piece < n; piece++) {
 		vocabulary_name(name, sizeof(name), index, piece);
@@ -98,7 +175,6 @@ static void write_word(struct vocabulary *vocabulary, size_t index, const struct
 	}
 	word->n_pieces = n;
 	if (n == 0) {
-		vocabulary->n_mute++;
 		duet_warn("asr", "nobody knows how '%s' sounds: sentences with it cannot be heard",
 			  word->text);
 	}
@@ -107,7 +183,7 @@ static void write_word(struct vocabulary *vocabulary, size_t index, const struct
 int vocabulary_init(struct vocabulary *vocabulary, const struct duet_wordnet *const *parts, size_t n_parts,
 		    const struct duet_lexicon *lexicon, struct duet_text *lines)
 {
-	int status = collect(vocabulary, parts, n_parts);
+	int status = collect(vocabulary, parts, n_parts, lexicon);
 
 	for (size_t i = 0; status == 0 && i < vocabulary->n_words; i++)
 		write_word(vocabulary, i, lexicon, lines);
@@ -116,17 +192,11 @@ int vocabulary_init(struct vocabulary *vocabulary, const struct duet_wordnet *co
 
 void vocabulary_done(struct vocabulary *vocabulary)
 {
+	for (size_t part = 0; part < vocabulary->n_parts; part++)
+		duet_free(vocabulary->choices[part]);
+	duet_free(vocabulary->choices);
 	duet_free(vocabulary->words);
 	*vocabulary = (struct vocabulary){0};
-}
-
-size_t vocabulary_find(const struct vocabulary *vocabulary, const char *text)
-{
-	struct vocabulary_word key = {.text = text};
-	const struct vocabulary_word *found =
-		bsearch(&key, vocabulary->words, vocabulary->n_words, sizeof(*vocabulary->words), compare);
-
-	return (size_t)(found - vocabulary->words);
 }
 
 const struct vocabulary_word *vocabulary_word(const struct vocabulary *vocabulary, const char *name)

@@ -3,6 +3,7 @@
 #define ASR_SPHINX_VOCABULARY_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/text.h"
 #include "duet/error.h"
@@ -10,26 +11,33 @@
 #include "lexicon/lexicon.h"
 
 /*
- * All words of all parts, once each. The decoder knows word 7 as "7", or, when
- * it is said in pieces (the syllables of a Chinese word, so that the variants of
- * its syllables do not multiply), as "7", "7.1", "7.2" …
+ * All words of all parts, once for each reading. The decoder knows word 7 as
+ * "7", or, when it is said in pieces (the syllables of a Chinese word, so that
+ * the variants of its syllables do not multiply), as "7", "7.1", "7.2" …
  */
+enum { VOCABULARY_READINGS = 3, VOCABULARY_READING_BYTES = 12 };
+
+struct vocabulary_word {
+	const char *text;                       /* the network's */
+	char reading[VOCABULARY_READING_BYTES]; /* of a Chinese character, which its neighbours decide;
+						 * "": the word's own */
+	int n_pieces;                           /* 0: nobody knows how it sounds */
+};
+
+/* The words that an arc may be; -1 ends them. */
+typedef int32_t vocabulary_choice[VOCABULARY_READINGS];
+
 struct vocabulary {
-	struct vocabulary_word {
-		const char *text; /* the network's */
-		int n_pieces;     /* 0: nobody knows how it sounds */
-	} * words;                /* sorted by text */
+	struct vocabulary_word *words; /* sorted by text and reading */
 	size_t n_words;
-	size_t n_mute; /* how many have no sound */
+	vocabulary_choice **choices; /* of each part's arcs */
+	size_t n_parts;
 };
 
 /* Collects the words and writes their pronunciations, a decoder's dictionary, to `lines`. */
 int vocabulary_init(struct vocabulary *vocabulary, const struct duet_wordnet *const *parts, size_t n_parts,
 		    const struct duet_lexicon *lexicon, struct duet_text *lines);
 void vocabulary_done(struct vocabulary *vocabulary);
-
-/* The number of a network's word. */
-size_t vocabulary_find(const struct vocabulary *vocabulary, const char *text);
 
 /* The decoder's name of a piece. */
 void vocabulary_name(char *name, size_t size, size_t word, int piece);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ASR_SPHINX_CONFIDENCE_H
+#define ASR_SPHINX_CONFIDENCE_H
+
+#include <pocketsphinx.h>
+#include <stdint.h>
+
+#include "vocabulary.h"
+
+/*
+ * Was that a sentence of the grammar at all? A closed grammar hears one in
+ * anything; what it heard is judged by how well its words fit the sound, how
+ * long they took, how much of the sound they leave unexplained, and whether two
+ * decodings agree.
+ */
+enum confidence_feature {
+	CONFIDENCE_FIT,     /* of all words: score a frame, against the best senones at work */
+	CONFIDENCE_WORST,   /* of the word that fits worst */
+	CONFIDENCE_SECOND,  /* of the next one */
+	CONFIDENCE_SPREAD,  /* standard deviation over the words */
+	CONFIDENCE_COVER,   /* words' frames over loud frames, log */
+	CONFIDENCE_FILLER,  /* noises' frames over words' frames */
+	CONFIDENCE_PACE,    /* frames a phone, log */
+	CONFIDENCE_SLOWEST, /* of the slowest word, log */
+	CONFIDENCE_FASTEST, /* of the fastest word, log */
+	CONFIDENCE_WORDS,   /* how many, log */
+	CONFIDENCE_AGREES,  /* 1 when what was heard while it was spoken is the same */
+	CONFIDENCE_SNR,     /* in tens of dB */
+	CONFIDENCE_FIT_SNR, /* FIT × SNR */
+	CONFIDENCE_FEATURES
+};
+
+/* How loud the utterance is. */
+struct confidence_levels {
+	float snr_db; /* loudest frames over quietest ones */
+	int n_loud;   /* frames of 10 ms in the upper half between them */
+};
+
+void confidence_levels(struct confidence_levels *levels, const int16_t *samples, size_t n_samples);
+
+/* Of the decoder's best path; false when there is no word in it. */
+bool confidence_features(float features[CONFIDENCE_FEATURES], ps_decoder_t *decoder,
+			 const struct vocabulary *vocabulary, const struct confidence_levels *levels,
+			 bool agrees);
+
+/* 0 … 1; below 0.5: refuse. */
+float confidence(const float features[CONFIDENCE_FEATURES]);
+
+#endif
