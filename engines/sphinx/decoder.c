@@ -2,6 +2,7 @@
 #include "decoder.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <setjmp.h>
 #include <sphinxbase/err.h>
 #include <stdarg.h>
@@ -205,15 +206,29 @@ int duet_sphinx_open(ps_decoder_t **decoder, const struct duet_sphinx_setup *set
 	return status;
 }
 
-const char *duet_sphinx_overlay(const char *data_dir, const char *language, char *path, size_t size)
+static bool is_folder(const char *path)
 {
-	size_t lengths[] = {strlen(language), strcspn(language, "-_")};
 	struct stat info;
 
-	for (size_t i = 0; data_dir && i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-		snprintf(path, size, "%s/acoustic/%.*s", data_dir, (int)lengths[i], language);
-		if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
-			return path;
-	}
-	return NULL;
+	return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* "en" and "en-GB" take what there is for "en-US", when there is nothing nearer. */
+const char *duet_sphinx_overlay(const char *data_dir, const char *language, char *path, size_t size)
+{
+	int subtag = (int)strcspn(language, "-_");
+	char pattern[MAX_PATH_BYTES];
+	glob_t found;
+
+	if (!data_dir)
+		return NULL;
+	snprintf(path, size, "%s/acoustic/%s", data_dir, language);
+	if (is_folder(path))
+		return path;
+	snprintf(pattern, sizeof(pattern), "%s/acoustic/%.*s*", data_dir, subtag, language);
+	if (glob(pattern, 0, NULL, &found) != 0)
+		return NULL;
+	snprintf(path, size, "%s", found.gl_pathv[0]);
+	globfree(&found);
+	return is_folder(path) ? path : NULL;
 }

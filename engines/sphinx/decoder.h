@@ -25,7 +25,7 @@ struct duet_sphinx_setup {
 /* Main thread. The decoder has no search yet. */
 int duet_sphinx_open(ps_decoder_t **decoder, const struct duet_sphinx_setup *setup, struct duet_error *error);
 
-/* The folder data_dir/acoustic/LANGUAGE, or that of its first subtag, or NULL when there is neither. */
+/* The folder data_dir/acoustic/LANGUAGE, or that of a language with the same first subtag, or NULL. */
 const char *duet_sphinx_overlay(const char *data_dir, const char *language, char *path, size_t size);
 
 #endif

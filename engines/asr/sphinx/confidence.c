@@ -3,12 +3,11 @@
 
 #include <math.h>
 #include <sphinxbase/ckd_alloc.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "confidence_table.h"
 
-enum { FRAME_SAMPLES = 160, MAX_FRAMES = 20 * 100, MIN_LOUD_FRAMES = 10 };
+enum { MIN_LOUD_FRAMES = 10 };
 
 /* What is gathered of the words of a path. */
 struct words {
@@ -16,46 +15,6 @@ struct words {
 	double score, score_of_squares; /* a frame */
 	double sum, worst, second, slowest, fastest;
 };
-
-static int compare(const void *left, const void *right)
-{
-	float a = *(const float *)left, b = *(const float *)right;
-
-	return (a > b) - (a < b);
-}
-
-static int frame_levels(const int16_t *samples, size_t n_samples, float levels_db[MAX_FRAMES])
-{
-	int n = 0;
-
-	for (size_t at = 0; at + FRAME_SAMPLES <= n_samples && n < MAX_FRAMES; at += FRAME_SAMPLES) {
-		double power = 0;
-
-		for (size_t i = at; i < at + FRAME_SAMPLES; i++)
-			power += (double)samples[i] * samples[i];
-		levels_db[n++] = (float)(10 * log10(power / FRAME_SAMPLES + 1));
-	}
-	return n;
-}
-
-void confidence_levels(struct confidence_levels *levels, const int16_t *samples, size_t n_samples)
-{
-	float levels_db[MAX_FRAMES];
-	int n = frame_levels(samples, n_samples, levels_db);
-	float low, high;
-
-	*levels = (struct confidence_levels){0};
-	if (n == 0)
-		return;
-	qsort(levels_db, (size_t)n, sizeof(*levels_db), compare);
-	low = levels_db[n / 10];
-	high = levels_db[n - 1 - n / 50];
-	levels->snr_db = high - low;
-	/* What is 30 dB below the loudest is no speech, however quiet the room. */
-	low = fmaxf((low + high) / 2, high - 30);
-	for (int i = n - 1; i >= 0 && levels_db[i] >= low; i--)
-		levels->n_loud++;
-}
 
 static int count_phones(ps_decoder_t *decoder, const char *name)
 {
@@ -108,8 +67,7 @@ static void gather(struct words *words, ps_decoder_t *decoder, const struct voca
 }
 
 bool confidence_features(float features[CONFIDENCE_FEATURES], ps_decoder_t *decoder,
-			 const struct vocabulary *vocabulary, const struct confidence_levels *levels,
-			 bool agrees)
+			 const struct vocabulary *vocabulary, const struct loudness *loudness, bool agrees)
 {
 	struct words words;
 	double mean;
@@ -123,14 +81,14 @@ bool confidence_features(float features[CONFIDENCE_FEATURES], ps_decoder_t *deco
 	features[CONFIDENCE_SECOND] = (float)words.second;
 	features[CONFIDENCE_SPREAD] = (float)sqrt(fmax(words.score_of_squares / words.n - mean * mean, 0));
 	features[CONFIDENCE_COVER] =
-		(float)log((double)words.n_frames / fmax(levels->n_loud, MIN_LOUD_FRAMES));
+		(float)log((double)words.n_frames / fmax(loudness->n_loud, MIN_LOUD_FRAMES));
 	features[CONFIDENCE_FILLER] = (float)words.n_filler_frames / (float)words.n_frames;
 	features[CONFIDENCE_PACE] = (float)log((double)words.n_frames / words.n_phones);
 	features[CONFIDENCE_SLOWEST] = (float)words.slowest;
 	features[CONFIDENCE_FASTEST] = (float)words.fastest;
 	features[CONFIDENCE_WORDS] = (float)log(words.n);
 	features[CONFIDENCE_AGREES] = agrees;
-	features[CONFIDENCE_SNR] = levels->snr_db / 10;
+	features[CONFIDENCE_SNR] = loudness->snr_db / 10;
 	features[CONFIDENCE_FIT_SNR] = features[CONFIDENCE_FIT] * features[CONFIDENCE_SNR];
 	return true;
 }

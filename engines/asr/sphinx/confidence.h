@@ -3,8 +3,8 @@
 #define ASR_SPHINX_CONFIDENCE_H
 
 #include <pocketsphinx.h>
-#include <stdint.h>
 
+#include "loudness.h"
 #include "vocabulary.h"
 
 /*
@@ -30,18 +30,9 @@ enum confidence_feature {
 	CONFIDENCE_FEATURES
 };
 
-/* How loud the utterance is. */
-struct confidence_levels {
-	float snr_db; /* loudest frames over quietest ones */
-	int n_loud;   /* frames of 10 ms in the upper half between them */
-};
-
-void confidence_levels(struct confidence_levels *levels, const int16_t *samples, size_t n_samples);
-
 /* Of the decoder's best path; false when there is no word in it. */
 bool confidence_features(float features[CONFIDENCE_FEATURES], ps_decoder_t *decoder,
-			 const struct vocabulary *vocabulary, const struct confidence_levels *levels,
-			 bool agrees);
+			 const struct vocabulary *vocabulary, const struct loudness *loudness, bool agrees);
 
 /* 0 … 1; below 0.5: refuse. */
 float confidence(const float features[CONFIDENCE_FEATURES]);

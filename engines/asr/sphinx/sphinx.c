@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "../../sphinx/decoder.h"
 #include "base/alloc.h"
@@ -23,7 +24,8 @@ enum {
 	MAX_DICTIONARY_BYTES = 8 << 20,
 };
 
-#define REFUSE_BELOW 0.5f
+#define REFUSE_BELOW   0.5f
+#define NOISY_BELOW_DB 25.0f /* loudest frames over quietest ones */
 
 struct options {
 	const char *model;
@@ -31,6 +33,7 @@ struct options {
 
 struct sphinx {
 	ps_decoder_t *decoder;
+	ps_decoder_t *noisy; /* with a model of noisy speech, or NULL: the language has none */
 	struct vocabulary vocabulary;
 	const struct duet_wordnet **parts;
 	size_t n_parts, part;
@@ -38,42 +41,73 @@ struct sphinx {
 	bool listening;
 	int16_t *samples; /* of the utterance so far, at most MAX_SAMPLES */
 	size_t n_samples, room;
+	bool too_long;
 };
 
 /* Search wide: a closed grammar leaves room for it, and a word lost to pruning does not come back. */
 static const char *const search[] = {"-beam", "1e-80", "-wbeam", "1e-60", "-pbeam", "1e-80", NULL};
+
+/* The model of noisy speech was learnt from every frame, pauses too. */
+static const char *const noisy_search[] = {"-beam", "1e-80",           "-wbeam", "1e-60", "-pbeam",
+					   "1e-80", "-remove_silence", "no",     NULL};
 
 static void sphinx_close(void *state)
 {
 	struct sphinx *self = state;
 
 	ps_free(self->decoder);
+	ps_free(self->noisy);
 	vocabulary_done(&self->vocabulary);
 	duet_free(self->samples);
 	duet_free(self->parts);
 	*self = (struct sphinx){0};
 }
 
-static int open_decoder(struct sphinx *self, const struct duet_asr_setup *setup, struct duet_error *error)
+static int add_parts(struct sphinx *self, ps_decoder_t *decoder, const struct duet_asr_setup *setup,
+		     struct duet_error *error)
+{
+	for (size_t i = 0; i < setup->n_parts; i++)
+		if (part_add(decoder, i, setup->parts[i], &self->vocabulary) < 0)
+			return duet_error_set(error, -EINVAL, "PocketSphinx does not take the sentences");
+	return 0;
+}
+
+/* The model as it is, and beside it the one that is used in noise, when there is one. */
+static int open_decoders(struct sphinx *self, const struct duet_asr_setup *setup, struct duet_slice words,
+			 struct duet_error *error)
 {
 	const struct options *options = setup->options;
-	struct duet_text lines;
-	char overlay[4096];
+	char overlay[4096], noisy[4096 + 8];
 	struct duet_sphinx_setup decoder = {
 		.model = options ? options->model : NULL,
 		.overlay = duet_sphinx_overlay(setup->data_dir, setup->language, overlay, sizeof(overlay)),
+		.words = words,
 		.options = search,
 	};
+	int status = duet_sphinx_open(&self->decoder, &decoder, error);
+
+	if (status == 0)
+		status = add_parts(self, self->decoder, setup, error);
+	snprintf(noisy, sizeof(noisy), "%s/noisy", decoder.overlay ? decoder.overlay : "");
+	if (status < 0 || !decoder.overlay || access(noisy, R_OK) < 0)
+		return status;
+	decoder.overlay = noisy;
+	decoder.options = noisy_search;
+	status = duet_sphinx_open(&self->noisy, &decoder, error);
+	return status == 0 ? add_parts(self, self->noisy, setup, error) : status;
+}
+
+static int open_vocabulary(struct sphinx *self, const struct duet_asr_setup *setup, struct duet_error *error)
+{
+	struct duet_text lines;
 	int status;
 
 	duet_text_init(&lines, MAX_DICTIONARY_BYTES);
 	status = vocabulary_init(&self->vocabulary, setup->parts, setup->n_parts, setup->lexicon, &lines);
-	if (status < 0) {
+	if (status < 0)
 		duet_error_set(error, status, "the words of the sentences do not fit into memory");
-	} else {
-		decoder.words = (struct duet_slice){lines.ptr, lines.len};
-		status = duet_sphinx_open(&self->decoder, &decoder, error);
-	}
+	else
+		status = open_decoders(self, setup, (struct duet_slice){lines.ptr, lines.len}, error);
 	duet_text_done(&lines);
 	return status;
 }
@@ -91,28 +125,20 @@ static int copy_parts(struct sphinx *self, const struct duet_asr_setup *setup)
 static int sphinx_open(void *state, const struct duet_asr_setup *setup, struct duet_error *error)
 {
 	struct sphinx *self = state;
-	int status = open_decoder(self, setup, error);
+	int status = open_vocabulary(self, setup, error);
 
 	if (status == 0 && copy_parts(self, setup) < 0)
 		status = duet_error_set(error, -ENOMEM, "out of memory");
 	self->space = strncasecmp(setup->language, "zh", 2) == 0 ? "" : " ";
-	for (size_t i = 0; i < setup->n_parts && status == 0; i++) {
-		status = part_add(self->decoder, i, setup->parts[i], &self->vocabulary);
-		if (status < 0)
-			duet_error_set(error, status, "PocketSphinx does not take the sentences");
-	}
 	if (status < 0)
 		sphinx_close(self);
 	return status;
 }
 
-static int start(struct sphinx *self)
+/* A new stream forgets the noise of the last one. */
+static int start(ps_decoder_t *decoder)
 {
-	/* A new stream forgets the noise of the last one. */
-	if (ps_start_stream(self->decoder) < 0 || ps_start_utt(self->decoder) < 0)
-		return -EIO;
-	self->listening = true;
-	return 0;
+	return ps_start_stream(decoder) < 0 || ps_start_utt(decoder) < 0 ? -EIO : 0;
 }
 
 static void stop(struct sphinx *self)
@@ -131,7 +157,11 @@ static int sphinx_begin(void *state, size_t part, float noise_db)
 	stop(self);
 	self->part = part;
 	self->n_samples = 0;
-	return part_select(self->decoder, part) < 0 ? -EINVAL : start(self);
+	self->too_long = false;
+	if (part_select(self->decoder, part) < 0 || start(self->decoder) < 0)
+		return -EIO;
+	self->listening = true;
+	return 0;
 }
 
 static int keep(struct sphinx *self, const int16_t *samples, size_t n)
@@ -161,13 +191,13 @@ static int sphinx_feed(void *state, const int16_t *samples, size_t n_samples)
 		return -EINVAL;
 	if (n_samples == 0)
 		return 0;
-	if (self->n_samples + n_samples <= MAX_SAMPLES) {
+	if (!self->too_long && self->n_samples + n_samples <= MAX_SAMPLES) {
 		int status = keep(self, samples, n_samples);
 
 		if (status < 0)
 			return status;
 	} else {
-		self->n_samples = MAX_SAMPLES; /* marks it as too long */
+		self->too_long = true;
 	}
 	return ps_process_raw(self->decoder, samples, n_samples, FALSE, FALSE) < 0 ? -EIO : 0;
 }
@@ -184,14 +214,19 @@ static int sphinx_partial(void *state, struct duet_asr_partial *partial)
 	return 0;
 }
 
-/* The whole utterance at once. */
-static int decode_again(struct sphinx *self)
+/* All of the speech at once. */
+static int decode_again(struct sphinx *self, ps_decoder_t *decoder, const struct loudness *loudness)
 {
-	int status = start(self);
+	int status = part_select(decoder, self->part);
 
-	if (status == 0 && ps_process_raw(self->decoder, self->samples, self->n_samples, FALSE, TRUE) < 0)
+	if (status == 0)
+		status = start(decoder);
+	if (status < 0)
+		return status;
+	if (ps_process_raw(decoder, self->samples + loudness->begin, loudness->end - loudness->begin, FALSE,
+			   TRUE) < 0)
 		status = -EIO;
-	stop(self);
+	ps_end_utt(decoder);
 	return status;
 }
 
@@ -205,13 +240,12 @@ static void log_features(const float features[CONFIDENCE_FEATURES], const char *
 	duet_debug("asr", "features%s: %s", line, text);
 }
 
-static void judge(struct sphinx *self, const char *first, struct duet_asr_result *result)
+static void judge(const struct sphinx *self, ps_decoder_t *decoder, const char *first,
+		  const struct loudness *loudness, struct duet_asr_result *result)
 {
 	float features[CONFIDENCE_FEATURES];
-	struct confidence_levels levels;
 
-	confidence_levels(&levels, self->samples, self->n_samples);
-	if (!confidence_features(features, self->decoder, &self->vocabulary, &levels,
+	if (!confidence_features(features, decoder, &self->vocabulary, loudness,
 				 strcmp(first, result->text) == 0))
 		return;
 	result->confidence = confidence(features);
@@ -224,6 +258,8 @@ static int sphinx_finish(void *state, struct duet_asr_result *result)
 {
 	struct sphinx *self = state;
 	char first[sizeof(result->text)];
+	struct loudness loudness;
+	ps_decoder_t *decoder = self->decoder;
 	int status = 0;
 
 	*result = (struct duet_asr_result){0};
@@ -231,12 +267,15 @@ static int sphinx_finish(void *state, struct duet_asr_result *result)
 		return -EINVAL;
 	stop(self);
 	part_words(self->decoder, &self->vocabulary, self->space, first, sizeof(first));
-	if (self->n_samples > 0 && self->n_samples < MAX_SAMPLES)
-		status = decode_again(self);
+	loudness_measure(&loudness, self->samples, self->n_samples);
+	if (self->noisy && loudness.snr_db < NOISY_BELOW_DB && !self->too_long)
+		decoder = self->noisy;
+	if (self->n_samples > 0 && !self->too_long)
+		status = decode_again(self, decoder, &loudness);
 	if (status < 0)
 		return status;
-	part_words(self->decoder, &self->vocabulary, self->space, result->text, sizeof(result->text));
-	judge(self, first, result);
+	part_words(decoder, &self->vocabulary, self->space, result->text, sizeof(result->text));
+	judge(self, decoder, first, &loudness, result);
 	return 0;
 }
 
