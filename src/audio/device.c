@@ -256,7 +256,7 @@ void duet_device_log_health(struct duet_device *device)
 		duet_warn("audio", "a microphone or loudspeaker is gone (%s): looking for it every second",
 			  strerror(-now.lost_code));
 	if (now.n_returned != device->logged.n_returned)
-		duet_info("audio", "a microphone or loudspeaker is back");
+		duet_warn("audio", "a microphone or loudspeaker is back");
 	if (now.n_lost_frames != device->logged.n_lost_frames)
 		duet_warn("audio", "%" PRId64 " ms of sound were lost: hearing does not keep up",
 			  (now.n_lost_frames - device->logged.n_lost_frames) * 10);
