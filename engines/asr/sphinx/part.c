@@ -77,6 +77,30 @@ static fsg_model_t *build(ps_decoder_t *decoder, const char *name, const struct 
 	return fsg;
 }
 
+/*
+ * Once the search has its own trees of the words, it looks at the network only
+ * for the arcs without a word, after every frame, by walking all arcs of a
+ * state. Tables that hold nothing else save a third of the memory and time.
+ * (Word graphs for rescoring would need the words; they are switched off.)
+ */
+static void keep_null_arcs(ps_decoder_t *decoder, fsg_model_t *fsg, const struct duet_wordnet *net)
+{
+	fsg_model_t *other = fsg_model_init("", ps_get_logmath(decoder), fsg->lw, fsg->n_state);
+	trans_list_t *all = fsg->trans;
+	listelem_alloc_t *links = other->link_alloc;
+
+	/* The arcs that stay belong to `fsg`. */
+	other->link_alloc = fsg->link_alloc;
+	for (size_t state = 0; state < net->n_states; state++) {
+		if (net->final[state])
+			fsg_model_null_trans_add(other, (int)state, fsg->final_state, 0);
+	}
+	other->link_alloc = links;
+	fsg->trans = other->trans;
+	other->trans = all;
+	fsg_model_free(other);
+}
+
 int part_add(ps_decoder_t *decoder, size_t part, const struct duet_wordnet *net,
 	     const struct vocabulary *vocabulary)
 {
@@ -88,6 +112,8 @@ int part_add(ps_decoder_t *decoder, size_t part, const struct duet_wordnet *net,
 	fsg = build(decoder, name, net, vocabulary, vocabulary->choices[part]);
 	cmd_ln_set_boolean_r(ps_get_config(decoder), "-fsgusealtpron", FALSE);
 	status = ps_set_fsg(decoder, name, fsg);
+	if (status == 0)
+		keep_null_arcs(decoder, fsg, net);
 	fsg_model_free(fsg);
 	return status < 0 ? -EINVAL : 0;
 }
