@@ -2,6 +2,7 @@
 #include "speaker/crew.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 
 #include "asr/asr.h"
@@ -165,6 +166,8 @@ int duet_crew_new(struct duet_crew **crew, const struct duet_crew_setup *setup, 
 		duet_crew_free(made);
 		return result;
 	}
+	/* Opening took much more memory than staying open does. */
+	malloc_trim(0);
 	*crew = made;
 	return 0;
 }
