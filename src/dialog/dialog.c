@@ -288,22 +288,25 @@ void duet_dialog_answered(struct duet_dialog *dialog, uint64_t number, struct du
 
 /* Words. */
 
+static json_t *value_json(const struct duet_value *value)
+{
+	double number = value->number;
+
+	if (value->kind == DUET_VALUE_TEXT)
+		return json_string(value->text);
+	if (value->kind != DUET_VALUE_NUMBER)
+		return json_null();
+	if (number > -1e15 && number < 1e15 && number == (double)(json_int_t)number)
+		return json_integer((json_int_t)number);
+	return json_real(number);
+}
+
 static json_t *slots_json(const struct duet_match *match)
 {
 	json_t *slots = json_object();
 
-	for (size_t i = 0; i < match->n_slots; i++) {
-		const struct duet_value *value = &match->slots[i].value;
-		json_t *one = json_null();
-
-		if (value->kind == DUET_VALUE_NUMBER)
-			one = json_real(value->number);
-		if (value->kind == DUET_VALUE_NUMBER && value->number == (double)(json_int_t)value->number)
-			one = json_integer((json_int_t)value->number);
-		if (value->kind == DUET_VALUE_TEXT)
-			one = json_string(value->text);
-		json_object_set_new(slots, match->slots[i].name, one);
-	}
+	for (size_t i = 0; i < match->n_slots; i++)
+		json_object_set_new(slots, match->slots[i].name, value_json(&match->slots[i].value));
 	return slots;
 }
 
