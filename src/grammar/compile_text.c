@@ -154,16 +154,15 @@ uint32_t duet_compile_text(const struct duet_sentences *s, struct duet_automaton
 	return t.at;
 }
 
-enum { MAX_SPELLED = 1000 };
+#define MAX_SPELLED 1e6
 
-/* Large ranges are spelled in full up to a thousand and then by whole hundreds and thousands; the rest is
- * understood as digits. That keeps a net small that nobody would say all of. */
+/* Large ranges are spelled in full up to a thousand, then by whole hundreds, then by ten thousands; the rest
+ * is understood as digits. That keeps a net small that nobody would say all of. */
 static bool is_spelled(double number)
 {
 	double size = fabs(number);
 
-	return size <= MAX_SPELLED || (size <= 10000 && fmod(size, 100) == 0) ||
-	       (size <= 1000000 && fmod(size, 10000) == 0);
+	return size <= 1000 || (size <= 10000 && fmod(size, 100) == 0) || fmod(size, 10000) == 0;
 }
 
 struct range_words {
@@ -188,12 +187,13 @@ void duet_compile_range(const struct duet_sentences *s, struct duet_automaton *a
 			const struct duet_list *list, uint32_t n_values, double unit)
 {
 	struct range_words r = {.a = automaton};
-	uint32_t step = n_values > 100000 ? 100 : 1;
+	double begin = fmax(ceil((-MAX_SPELLED - list->from) / unit), 0);
+	double end = fmin(floor((MAX_SPELLED - list->from) / unit) + 1, n_values);
 
-	for (uint32_t i = 0; i < n_values; i += list->from + i * unit < MAX_SPELLED ? 1 : step) {
+	for (double i = begin; i < end; i++) {
 		double number = list->from + i * unit;
 
-		r.out = i;
+		r.out = (uint32_t)i;
 		if (is_spelled(number))
 			duet_number_words(s->language, (long)floor(number), number != floor(number),
 					  put_range_words, &r);

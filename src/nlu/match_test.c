@@ -107,12 +107,13 @@ static void what_was_said(void **state)
 
 static void numbers(void **state)
 {
-	struct duet_grammar *g =
-		compile("en", "      - sentences: ['set {n}[ ]%', 'heat {t} degrees', 'cold {m}', 'x{n}y']\n",
-			"lists:\n"
-			"  n: {range: {from: 0, to: 100, step: 5, multiplier: 2}}\n"
-			"  t: {range: {from: 10, to: 30, fractions: halves}}\n"
-			"  m: {range: {from: -1000000, to: 1000000}}\n");
+	struct duet_grammar *g = compile(
+		"en",
+		"      - sentences: ['set {n}[ ]%', 'heat {t} degrees', 'cold {m}', 'x{n}y', 'far {d}']\n",
+		"lists:\n"
+		"  n: {range: {from: 0, to: 100, step: 5, multiplier: 2}}\n"
+		"  t: {range: {from: 10, to: 30, fractions: halves}}\n"
+		"  m: {range: {from: -1000000, to: 1000000}}\n");
 
 	expect(g, "set 50%", "X n=100");
 	expect(g, "set 50 %", "X n=100");
@@ -127,6 +128,8 @@ static void numbers(void **state)
 	expect(g, "cold -12345", "X m=-12345");
 	expect(g, "cold minus five", "X m=-5");
 	expect(g, "cold two thousand", "X m=2000");
+	expect(g, "far three thousand five hundred", "X d=3500");
+	expect(g, "far 123456789", "X d=1.23457e+08");
 	expect(g, "x5y", "X n=10");
 	expect(g, "cold 99999999999999999999999999", "");
 	duet_grammar_free(g);
