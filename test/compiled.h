@@ -31,9 +31,11 @@ static inline struct duet_grammar *compile_paths(const char *language, const cha
 	struct mistakes none = {0};
 	int rc;
 
-	mistakes = mistakes ? mistakes : &none;
-	rc = duet_grammar_compile(paths, n_paths, language, out.path, mistakes_add, mistakes);
-	assert_int_equal(rc, mistakes->n);
+	rc = duet_grammar_compile(paths, n_paths, language, out.path, mistakes_add,
+				  mistakes ? mistakes : &none);
+	assert_int_equal(rc, mistakes ? mistakes->n : none.n);
+	if (none.n)
+		fail_msg("%s", none.text);
 	if (rc == 0 && duet_grammar_open(&grammar, out.path, &error) < 0)
 		fail_msg("%s", error.what);
 	unlink(out.path);

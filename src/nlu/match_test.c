@@ -113,6 +113,7 @@ static void numbers(void **state)
 		"lists:\n"
 		"  n: {range: {from: 0, to: 100, step: 5, multiplier: 2}}\n"
 		"  t: {range: {from: 10, to: 30, fractions: halves}}\n"
+		"  d: {range: {from: 1, to: 1000000000}}\n"
 		"  m: {range: {from: -1000000, to: 1000000}}\n");
 
 	expect(g, "set 50%", "X n=100");
