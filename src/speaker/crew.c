@@ -2,13 +2,13 @@
 #include "speaker/crew.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <string.h>
 
 #include "asr/asr.h"
 #include "base/alloc.h"
 #include "base/log.h"
 #include "skill/home.h"
+#include "speaker/rest.h"
 #include "tts/tts.h"
 #include "wake/wake.h"
 
@@ -166,8 +166,7 @@ int duet_crew_new(struct duet_crew **crew, const struct duet_crew_setup *setup, 
 		duet_crew_free(made);
 		return result;
 	}
-	/* Opening took much more memory than staying open does. */
-	malloc_trim(0);
+	duet_rest();
 	*crew = made;
 	return 0;
 }
