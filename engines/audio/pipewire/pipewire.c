@@ -13,7 +13,7 @@
 #include "base/alloc.h"
 #include "devices.h"
 
-enum { TICK_S = 1, LATENCY_MS = 10 };
+enum { TICK_S = 1, PATIENCE_TICKS = 2, LATENCY_MS = 10 };
 
 static const char monitor_suffix[] = ".monitor"; /* of a sink: hear what it plays */
 
@@ -29,6 +29,7 @@ struct side {
 	struct pw_stream *stream; /* NULL while there is no daemon */
 	struct spa_hook hook;
 	bool is_lost;
+	int n_ticks_away;
 };
 
 enum { MICROPHONE, LOUDSPEAKER, N_SIDES };
@@ -126,8 +127,10 @@ static struct pw_properties *stream_properties(const struct side *side)
 		pw_properties_set(props, PW_KEY_STREAM_CAPTURE_SINK, "true");
 		len -= suffix_len;
 	}
-	if (len > 0)
+	if (len > 0) { /* a device that was chosen is waited for; another one is never taken in its place */
 		pw_properties_setf(props, PW_KEY_TARGET_OBJECT, "%.*s", (int)len, side->device);
+		pw_properties_set(props, PW_KEY_NODE_DONT_RECONNECT, "true");
+	}
 	return props;
 }
 
@@ -197,6 +200,23 @@ static void join_daemon(struct pipewire_state *pipewire)
 		begin_stream(&pipewire->sides[i]);
 }
 
+/* A stream that has lost its device may have failed, or just be linked to nothing: it begins anew. */
+static void look_after(struct side *side)
+{
+	enum pw_stream_state state =
+		side->stream ? pw_stream_get_state(side->stream, NULL) : PW_STREAM_STATE_UNCONNECTED;
+
+	if (state == PW_STREAM_STATE_STREAMING) {
+		side->n_ticks_away = 0;
+		return;
+	}
+	say(side, false, -ENODEV);
+	if (++side->n_ticks_away % PATIENCE_TICKS == 0 && side->owner->core) {
+		end_stream(side);
+		begin_stream(side);
+	}
+}
+
 /* Once a second: is everything there, and if not, can it be had again? */
 static void on_tick(void *data, uint64_t n_expirations)
 {
@@ -206,19 +226,9 @@ static void on_tick(void *data, uint64_t n_expirations)
 		leave_daemon(pipewire);
 	if (!pipewire->core)
 		join_daemon(pipewire);
-	for (int i = 0; i < N_SIDES; i++) {
-		struct side *side = &pipewire->sides[i];
-		enum pw_stream_state state =
-			side->stream ? pw_stream_get_state(side->stream, NULL) : PW_STREAM_STATE_UNCONNECTED;
-
-		if (!side->device || state == PW_STREAM_STATE_STREAMING)
-			continue;
-		say(side, false, -ENODEV);
-		if (pipewire->core && state == PW_STREAM_STATE_ERROR) {
-			end_stream(side);
-			begin_stream(side);
-		}
-	}
+	for (int i = 0; i < N_SIDES; i++)
+		if (pipewire->sides[i].device)
+			look_after(&pipewire->sides[i]);
 }
 
 /* NULL means the default, "" means none: here "" and NULL. */
