@@ -158,7 +158,7 @@ static uint32_t add_pair(struct duet_compiler *c, const struct duet_pair *pair)
 		.key = duet_network_writer_string(c->w, duet_slice(pair->key)),
 		.value = pair->value ? duet_network_writer_string(c->w, duet_slice(pair->value)) : 0,
 		.is_number = pair->is_number,
-		.is_slot = pair->is_slot,
+		.slot = pair->slot ? duet_network_writer_string(c->w, duet_slice(pair->slot)) : 0,
 		.number = pair->number,
 	};
 

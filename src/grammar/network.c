@@ -140,7 +140,8 @@ static bool values_ok(const struct duet_network *w)
 		if (!string_ok(w, w->values[i].text) || !pairs_ok(w, w->values[i].pair, w->values[i].n_pairs))
 			return false;
 	for (uint32_t i = 0; i < w->n[DUET_SECTION_PAIRS]; i++)
-		if (!string_ok(w, w->pairs[i].key) || !string_ok(w, w->pairs[i].value))
+		if (!string_ok(w, w->pairs[i].key) || !string_ok(w, w->pairs[i].value) ||
+		    !string_ok(w, w->pairs[i].slot))
 			return false;
 	return true;
 }

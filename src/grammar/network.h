@@ -18,9 +18,9 @@
  * number of a template, of a list's value, of a step in a range; 0 for a rule.
  *
  * Words are separated by exactly one space, and a sentence ends with one. A space in
- * an arc's text reads a space, or nothing where one has just been read (or nothing was read yet): so
- * "turn [the] on" needs no states for what is left out. Languages without word boundaries have no spaces at
- * all.
+ * an arc's text reads a space, or nothing where one has just been read (or nothing was read yet, or between a
+ * digit and what is none, or next to a value): so "turn [the] on" needs no states for what is left out.
+ * Languages without word boundaries have no spaces at all.
  *
  * Order is checked when a file is opened and stands for "acyclic": an arc leads to a higher state, a call
  * to a lower net. Everything is little-endian as the machine; offsets count items, strings are
@@ -101,7 +101,8 @@ struct duet_net_value {
 
 struct duet_net_pair {
 	uint32_t key, value; /* strings; value 0: any */
-	uint32_t is_number, is_slot;
+	uint32_t slot;       /* string: the slot that gets a copy of what was found, or 0 */
+	uint32_t is_number;
 	double number;
 };
 

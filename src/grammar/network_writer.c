@@ -192,6 +192,8 @@ static void begin_at(struct begin *b, uint32_t state)
 		callee = &nets[b->calls[label - DUET_LABEL_CALL].net];
 		for (int k = 0; k < 8; k++)
 			b->net->first[k] |= callee->first[k];
+		if (callee->kind != DUET_NET_RULE) /* the matcher skips a space before a value */
+			b->net->first[' ' / 32] |= 1u << ' ' % 32;
 		if (callee->flags & DUET_NET_EMPTY)
 			begin_at(b, b->a->arcs[i].to);
 	}

@@ -49,11 +49,12 @@ struct duet_phrase {
 	const struct duet_template *tree; /* NULL: it was wrong, and has been reported */
 };
 
-/* "key: value", "key: {value: v, slot: true}"; several values are several pairs with the same key. */
+/* "key: value", "key: {value: v, slot: true or NAME}"; several values are several pairs with the same key. */
 struct duet_pair {
 	struct duet_pair *next;
 	const char *key, *value; /* value NULL: any */
-	bool is_number, is_slot;
+	const char *slot;        /* the slot that gets a copy, or NULL */
+	bool is_number;
 	double number;
 };
 

@@ -88,18 +88,19 @@ static struct duet_pair *pair_new(struct duet_sentences *s, const char *key,
 
 /* {value: v, slot: true}, or a list of values, or one value */
 static struct duet_pair **add_pairs(struct duet_sentences *s, const char *file, const char *key,
-				    const struct duet_yaml_node *value, struct duet_pair **end, bool is_slot)
+				    const struct duet_yaml_node *value, struct duet_pair **end,
+				    const char *slot)
 {
 	if (value->kind == DUET_YAML_SCALAR) {
 		*end = pair_new(s, key, value);
 		if (*end) {
-			(*end)->is_slot = is_slot;
+			(*end)->slot = slot;
 			end = &(*end)->next;
 		}
 	} else if (value->kind == DUET_YAML_LIST) {
 		for (const struct duet_yaml_node *item = value->first; item; item = item->next) {
 			if (item->kind == DUET_YAML_SCALAR)
-				end = add_pairs(s, file, key, item, end, is_slot);
+				end = add_pairs(s, file, key, item, end, slot);
 			else
 				mistake(s, file, item, "a text is expected here");
 		}
@@ -112,15 +113,17 @@ static struct duet_pair **add_described_pair(struct duet_sentences *s, const cha
 {
 	static const char *const names[] = {"value", "slot", NULL};
 	const struct duet_yaml_node *value = duet_yaml_get(map, "value"), *slot = duet_yaml_get(map, "slot");
-	bool is_slot = slot && slot->kind == DUET_YAML_SCALAR && strcmp(slot->text, "true") == 0;
+	const char *name = NULL;
 
 	duet_sentences_check_names(s, file, map, names);
+	if (slot && slot->kind == DUET_YAML_SCALAR && strcmp(slot->text, "false") != 0)
+		name = strcmp(slot->text, "true") == 0 ? key : copy(s, slot);
 	if (value)
-		return add_pairs(s, file, key, value, end, is_slot);
+		return add_pairs(s, file, key, value, end, name);
 	*end = take(s, sizeof(**end));
 	if (!*end)
 		return end;
-	**end = (struct duet_pair){.key = key, .is_slot = is_slot};
+	**end = (struct duet_pair){.key = key, .slot = name};
 	return &(*end)->next;
 }
 
@@ -139,7 +142,7 @@ struct duet_pair *duet_sentences_read_pairs(struct duet_sentences *s, const char
 		if (member->kind == DUET_YAML_MAP)
 			end = add_described_pair(s, file, key, member, end);
 		else
-			end = add_pairs(s, file, key, member, end, false);
+			end = add_pairs(s, file, key, member, end, NULL);
 	}
 	return pairs;
 }

@@ -39,15 +39,25 @@ static const char *context_of_values(const struct duet_parse *parse, const char 
 	return NULL;
 }
 
+static const char *context_of_place(const struct duet_match_context *context, const char *key, uint32_t nth)
+{
+	if (!context)
+		return NULL;
+	if (context->area && strcmp(key, "area") == 0 && nth-- == 0)
+		return context->area;
+	for (size_t i = 0; i < context->n_more; i++)
+		if (strcmp(context->more[i].key, key) == 0 && nth-- == 0)
+			return context->more[i].value;
+	return NULL;
+}
+
 /* What is known under `key`: from the values that were said, else from where they were said. */
 static const char *context_get(const struct matching *m, const struct duet_parse *parse, const char *key,
 			       uint32_t nth)
 {
-	const char *found = context_of_values(parse, key, nth);
-
-	if (!found && nth == 0 && m->context && strcmp(key, "area") == 0)
-		found = m->context->area;
-	return found;
+	if (context_of_values(parse, key, 0))
+		return context_of_values(parse, key, nth);
+	return context_of_place(m->context, key, nth);
 }
 
 /* The context's value that fits any pair from `first` on with the same key; NULL: none. */
@@ -169,7 +179,7 @@ static struct duet_value value_of(const struct matching *m, const struct duet_ca
 static struct duet_slot pair_slot(const struct matching *m, const struct duet_net_pair *pair,
 				  const char *known)
 {
-	struct duet_slot slot = {.name = string(m->network, pair->key)};
+	struct duet_slot slot = {.name = string(m->network, pair->slot ? pair->slot : pair->key)};
 
 	if (known || pair->value)
 		slot.text = known ? known : string(m->network, pair->value);
@@ -216,7 +226,7 @@ static int fill_slots(const struct matching *m, const struct duet_parse *parse, 
 		if (!has_slot(slots, n_said, string(m->network, pairs[p].key)))
 			slots[n++] = pair_slot(m, &pairs[p], NULL);
 	for (uint32_t p = b->need; p < b->need + b->n_needs; p++)
-		if (pairs[p].is_slot && !has_slot(slots, n, string(m->network, pairs[p].key)))
+		if (pairs[p].slot && !has_slot(slots, n, string(m->network, pairs[p].slot)))
 			slots[n++] = pair_slot(m, &pairs[p], fits_any(m, parse, p, b->need + b->n_needs));
 	match->slots = slots;
 	match->n_slots = n;

@@ -9,6 +9,7 @@
 #include "duet/slice.h"
 
 struct duet_grammar;
+struct duet_grammar_context;
 
 /*
  * Words in, meaning out: walks the network with a set of states, keeps all
@@ -19,6 +20,8 @@ struct duet_grammar;
 /* What is known of where the words were said. */
 struct duet_match_context {
 	const char *area; /* the speaker's own area id, or NULL: "turn on the lights" */
+	const struct duet_grammar_context *more; /* whatever else requires_context may ask for */
+	size_t n_more;
 };
 
 struct duet_match {

@@ -16,6 +16,7 @@ struct walk {
 	struct duet_walk_frame *frames[FRAME_TABLE];
 	struct duet_walk_item *items[ITEM_TABLE];
 	struct duet_walk_frame *root;
+	bool *value_ends; /* by place */
 	uint32_t n_steps;
 	int rc;
 };
@@ -35,11 +36,6 @@ static bool count(struct walk *w)
 	if (++w->n_steps > MAX_STEPS)
 		w->rc = -E2BIG;
 	return w->n_steps <= MAX_STEPS;
-}
-
-static bool behind_space(const struct walk *w, uint32_t at)
-{
-	return at == 0 || w->sentence->text[at - 1] == ' ';
 }
 
 static struct duet_walk_item **item_slot(struct walk *w, const struct duet_walk_frame *frame, uint32_t state,
@@ -98,9 +94,19 @@ static bool is_captured(const struct duet_walk_frame *frame)
 	return frame->view.net->kind != DUET_NET_RULE || (frame->view.net->flags & DUET_NET_CAPTURES);
 }
 
+/* Around a value, spaces need not be as in the template: "{room}light" reads "room light" too, and "{room}
+ * light" reads "roomlight". Those who write templates for languages with compounds rely on it. */
+static uint32_t behind_one_space(const struct walk *w, const struct duet_net *net, uint32_t at)
+{
+	return at + (net->kind != DUET_NET_RULE && w->sentence->text[at] == ' ');
+}
+
 static void resume(struct walk *w, const struct duet_walk_wait *wait, const struct duet_walk_end *end)
 {
-	reach(w, wait->from, wait->target, end->at, is_captured(end->frame) ? end : NULL, wait->slot);
+	uint32_t at = behind_one_space(w, end->frame->view.net, end->at);
+
+	w->value_ends[at] |= end->frame->view.net->kind != DUET_NET_RULE;
+	reach(w, wait->from, wait->target, at, is_captured(end->frame) ? end : NULL, wait->slot);
 }
 
 static void add_way(struct walk *w, struct duet_walk_end *end, const struct duet_walk_item *item)
@@ -215,18 +221,19 @@ static struct duet_walk_frame *frame_at(struct walk *w, uint32_t number, uint32_
 	return frame;
 }
 
+static bool may_begin(const struct walk *w, const struct duet_net *net, uint32_t at)
+{
+	return (net->flags & DUET_NET_EMPTY) ||
+	       (at < w->sentence->len && duet_net_may_begin(net, (unsigned char)w->sentence->text[at]));
+}
+
 static void call(struct walk *w, struct duet_walk_item *item, const struct duet_net_call *c)
 {
 	const struct duet_net *net = duet_grammar_net(w->grammar, c->net).net;
-	struct duet_walk_frame *frame;
-	struct duet_walk_wait *wait;
+	uint32_t at = behind_one_space(w, net, item->at);
+	struct duet_walk_frame *frame = may_begin(w, net, at) ? frame_at(w, c->net, at) : NULL;
+	struct duet_walk_wait *wait = frame ? take(w, sizeof(*wait)) : NULL;
 
-	if (!(net->flags & DUET_NET_EMPTY) &&
-	    (item->at >= w->sentence->len ||
-	     !duet_net_may_begin(net, (unsigned char)w->sentence->text[item->at])))
-		return;
-	frame = frame_at(w, c->net, item->at);
-	wait = frame ? take(w, sizeof(*wait)) : NULL;
 	if (!wait)
 		return;
 	*wait = (struct duet_walk_wait){frame->waits, item, c->target, c->slot};
@@ -235,13 +242,22 @@ static void call(struct walk *w, struct duet_walk_item *item, const struct duet_
 		resume(w, wait, end);
 }
 
-/* Behind a space, another one reads nothing. */
+/* Where a space of a template reads nothing: behind another, behind a value, and between a number and what is
+ * no number ("10%"). */
+static bool space_is_optional(const struct walk *w, uint32_t at)
+{
+	const char *text = w->sentence->text + at;
+
+	return at == 0 || text[-1] == ' ' || w->value_ends[at] ||
+	       (isdigit((unsigned char)text[-1]) && *text != ' ' && !isdigit((unsigned char)*text));
+}
+
 static void read_arc(struct walk *w, const struct duet_walk_item *item, const struct duet_net_arc *arc)
 {
 	const char *text = item->frame->view.network->strings + arc->text;
 	uint32_t length = arc->length;
 
-	if (arc->first == ' ' && behind_space(w, item->at)) {
+	if (arc->first == ' ' && space_is_optional(w, item->at)) {
 		text++;
 		length--;
 	}
@@ -282,7 +298,7 @@ static void expand(struct walk *w, struct duet_walk_item *item)
 			finish(w, item->frame, item->at, network->outs[i], item);
 	if (arcs < end && byte)
 		read_arcs(w, item, arcs, end, byte);
-	if (arcs < end && byte != ' ' && arcs->first == ' ' && behind_space(w, item->at))
+	if (arcs < end && byte != ' ' && arcs->first == ' ' && space_is_optional(w, item->at))
 		read_arcs(w, item, arcs, end, ' ');
 	for (uint32_t i = state[0].call; i < state[1].call && w->rc == 0; i++)
 		call(w, item, &network->calls[i]);
@@ -300,7 +316,10 @@ int duet_walk(const struct duet_grammar *grammar, const struct duet_sentence *se
 	w->sentence = sentence;
 	w->arena = arena;
 	w->queue = take(w, (sentence->len + 1) * sizeof(struct duet_walk_item *));
-	w->root = w->queue ? frame_at(w, duet_grammar_network(grammar)->n[DUET_SECTION_NETS] - 1, 0) : NULL;
+	w->value_ends = take(w, sentence->len + 1);
+	w->root = w->queue && w->value_ends
+			  ? frame_at(w, duet_grammar_network(grammar)->n[DUET_SECTION_NETS] - 1, 0)
+			  : NULL;
 	for (uint32_t at = 0; w->root && at <= sentence->len; at++)
 		while (w->queue[at] && w->rc == 0) {
 			struct duet_walk_item *item = w->queue[at];
