@@ -285,6 +285,32 @@ static void local_names(void **state)
 	duet_grammar_free(g);
 }
 
+static void spaces_around_values(void **state)
+{
+	struct duet_grammar *g = compile("en",
+					 "      - sentences: ['{room}light {n} %', 'for{n}minutes', '<r>s']\n"
+					 "      - sentences: ['here']\n"
+					 "        requires_context: {area: {slot: preferred}, mode: day}\n",
+					 "lists: {room: {values: [hall]}, n: {range: {from: 1, to: 9}}}\n"
+					 "expansion_rules: {r: '{room} door'}\n");
+	const struct duet_grammar_context mode = {"mode", "day"};
+	struct duet_match_context context = {.area = "attic", .more = &mode, .n_more = 1};
+	struct duet_arena *arena = duet_arena_new(1 << 20);
+	struct duet_match match;
+
+	expect(g, "hall light 5%", "X room=hall n=5");
+	expect(g, "halllight 5 %", "X room=hall n=5");
+	expect(g, "for 5 minutes", "X n=5");
+	expect(g, "halldoors", "X room=hall");
+	expect(g, "hall do ors", "");
+	expect_at(g, "here", "attic", "");
+	assert_int_equal(duet_match_text(g, duet_slice("here"), &context, arena, &match), 1);
+	assert_string_equal(match.slots[0].name, "preferred");
+	assert_string_equal(match.slots[0].text, "attic");
+	duet_arena_free(arena);
+	duet_grammar_free(g);
+}
+
 /* Sentences made to take long, and bytes that are no text. */
 static void hostile(void **state)
 {
@@ -339,9 +365,16 @@ static void without_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(templates),      cmocka_unit_test(what_was_said), cmocka_unit_test(numbers),
-		cmocka_unit_test(mandarin),       cmocka_unit_test(the_home),      cmocka_unit_test(ranking),
-		cmocka_unit_test(skip_words),     cmocka_unit_test(local_names),   cmocka_unit_test(hostile),
+		cmocka_unit_test(templates),
+		cmocka_unit_test(what_was_said),
+		cmocka_unit_test(numbers),
+		cmocka_unit_test(mandarin),
+		cmocka_unit_test(the_home),
+		cmocka_unit_test(ranking),
+		cmocka_unit_test(skip_words),
+		cmocka_unit_test(local_names),
+		cmocka_unit_test(spaces_around_values),
+		cmocka_unit_test(hostile),
 		cmocka_unit_test(without_memory),
 	};
 
