@@ -109,7 +109,8 @@ void loudness_measure(struct loudness *loudness, const int16_t *samples, size_t 
 	if (first >= last || n == MAX_FRAMES)
 		return;
 	if (first > MARGIN_FRAMES)
-		loudness->begin = (size_t)(first - MARGIN_FRAMES > cue ? first - MARGIN_FRAMES : cue) * FRAME_SAMPLES;
+		loudness->begin =
+			(size_t)(first - MARGIN_FRAMES > cue ? first - MARGIN_FRAMES : cue) * FRAME_SAMPLES;
 	if (last + MARGIN_FRAMES < n)
 		loudness->end = (size_t)(last + MARGIN_FRAMES) * FRAME_SAMPLES;
 }

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Of a choice against the sound: what halves the search and costs no recording its words. */
+#define CHOICE_WEIGHT 2
+
 static size_t n_extra_states(const struct duet_wordnet *net, const struct vocabulary *vocabulary,
 			     vocabulary_choice *choices)
 {
@@ -25,7 +28,7 @@ static size_t n_extra_states(const struct duet_wordnet *net, const struct vocabu
  * One arc for each way in which the piece is said. The decoder would add the
  * second and later ones by itself, but walks the whole network for each of them.
  */
-static void add_piece(ps_decoder_t *decoder, fsg_model_t *fsg, const char *name, int from, int to)
+static void add_piece(ps_decoder_t *decoder, fsg_model_t *fsg, const char *name, int from, int to, int logp)
 {
 	char other[48];
 	char *phones = NULL;
@@ -34,7 +37,7 @@ static void add_piece(ps_decoder_t *decoder, fsg_model_t *fsg, const char *name,
 	snprintf(other, sizeof(other), "%s", name);
 	do {
 		ckd_free(phones);
-		fsg_model_trans_add(fsg, from, to, 0, fsg_model_word_add(fsg, other));
+		fsg_model_trans_add(fsg, from, to, logp, fsg_model_word_add(fsg, other));
 		snprintf(other, sizeof(other), "%s(%d)", name, ++n);
 		phones = ps_lookup_word(decoder, other);
 	} while (phones);
@@ -42,7 +45,7 @@ static void add_piece(ps_decoder_t *decoder, fsg_model_t *fsg, const char *name,
 
 /* A chain of the word's pieces; `*next` is the first state that nobody uses. */
 static void add_arc(ps_decoder_t *decoder, fsg_model_t *fsg, const struct vocabulary *vocabulary, size_t word,
-		    int from, int to, int *next)
+		    int from, int to, int *next, int logp)
 {
 	int n_pieces = vocabulary->words[word].n_pieces;
 	char name[32];
@@ -51,9 +54,18 @@ static void add_arc(ps_decoder_t *decoder, fsg_model_t *fsg, const struct vocabu
 		int target = piece + 1 < n_pieces ? (*next)++ : to;
 
 		vocabulary_name(name, sizeof(name), word, piece);
-		add_piece(decoder, fsg, name, from, target);
+		add_piece(decoder, fsg, name, from, target, piece == 0 ? logp : 0);
 		from = target;
 	}
+}
+
+/* All that may follow is equally likely: a word that is one of a hundred must be heard more clearly than one
+ * that is one of two. */
+static int choice_score(ps_decoder_t *decoder, const struct duet_wordnet *net, size_t state)
+{
+	double ways = net->first_arc[state + 1] - net->first_arc[state] + net->final[state];
+
+	return ways > 0 ? (int)(logmath_log(ps_get_logmath(decoder), 1 / ways) * CHOICE_WEIGHT) : 0;
 }
 
 static fsg_model_t *build(ps_decoder_t *decoder, const char *name, const struct duet_wordnet *net,
@@ -67,10 +79,12 @@ static fsg_model_t *build(ps_decoder_t *decoder, const char *name, const struct 
 	fsg->start_state = 0;
 	fsg->final_state = n_states;
 	for (int state = 0; state < n_states; state++) {
+		int logp = choice_score(decoder, net, (size_t)state);
+
 		for (uint32_t i = net->first_arc[state]; i < net->first_arc[state + 1]; i++)
 			for (int k = 0; k < VOCABULARY_READINGS && choices[i][k] >= 0; k++)
 				add_arc(decoder, fsg, vocabulary, (size_t)choices[i][k], state,
-					(int)net->arcs[i].target, &next);
+					(int)net->arcs[i].target, &next, logp);
 		if (net->final[state])
 			fsg_model_null_trans_add(fsg, state, fsg->final_state, 0);
 	}
