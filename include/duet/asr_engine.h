@@ -45,6 +45,9 @@ struct duet_asr_engine {
 	int (*feed)(void *state, const int16_t *samples, size_t n_samples);
 	/* Ear worker: what is heard so far. Optional. */
 	int (*partial)(void *state, struct duet_asr_partial *partial);
+	/* Ear worker: the person has fallen silent, perhaps for good: what takes time may be done now, while
+	 * the endpoint is waited for; or (false) speaks on after all. Optional. */
+	int (*pause)(void *state, bool silent);
 	/* Ear worker: the utterance is over. */
 	int (*finish)(void *state, struct duet_asr_result *result);
 	/* Ear worker: forget the utterance. */

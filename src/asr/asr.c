@@ -57,6 +57,11 @@ int duet_asr_partial(struct duet_asr *asr, struct duet_asr_partial *partial)
 	return asr->engine->partial ? asr->engine->partial(asr->state, partial) : 0;
 }
 
+int duet_asr_pause(struct duet_asr *asr, bool silent)
+{
+	return asr->engine->pause ? asr->engine->pause(asr->state, silent) : 0;
+}
+
 int duet_asr_finish(struct duet_asr *asr, struct duet_asr_result *result)
 {
 	*result = (struct duet_asr_result){0};

@@ -27,6 +27,9 @@ int duet_asr_feed(struct duet_asr *asr, const int16_t *samples, size_t n_samples
 /* What is heard so far; nothing for an engine that only knows at the end. */
 int duet_asr_partial(struct duet_asr *asr, struct duet_asr_partial *partial);
 
+/* The person has fallen silent, or (false) speaks on after all: see the engine's. */
+int duet_asr_pause(struct duet_asr *asr, bool silent);
+
 /* The utterance is over. */
 int duet_asr_finish(struct duet_asr *asr, struct duet_asr_result *result);
 void duet_asr_cancel(struct duet_asr *asr);

@@ -22,6 +22,8 @@ enum {
 	IDLE_MS = 5,       /* how long it sleeps when nothing was captured */
 	ECHO_MS = 300,     /* how long a room goes on sounding */
 	CUE_ECHO_MS = 100, /* a cue is soft */
+	SETTLE_MS = 150,
+	RESUME_FRAMES = 3,
 	PAUSE_MS = 300,
 	VOICE_FRAMES = 4,
 	VOICE_LEAD_MS = 300, /* an open microphone listens from this long before the voice */
@@ -41,7 +43,10 @@ struct utterance {
 	struct duet_asr *asr;
 	struct duet_endpoint endpoint;
 	struct duet_asr_partial partial;
-	int partial_age; /* frames; negative: none was asked for since the last voice */
+	int partial_age;  /* frames; negative: none was asked for since the last voice */
+	bool paused;      /* the recogniser was told that the person has fallen silent */
+	int voiced_run;   /* voiced frames in a row */
+	int64_t voice_ns; /* when the last voiced frame was heard (system clock) */
 };
 
 struct duet_ear {
@@ -206,6 +211,16 @@ static void fail(struct duet_ear *ear, int code)
 	forget(ear);
 }
 
+/* Live, what the ear lags behind counts too; inline, sound does not come at its own pace. */
+static double endpoint_ms(const struct duet_ear *ear)
+{
+	const struct utterance *utterance = &ear->utterance;
+	double quiet_ms = duet_endpoint_quiet_ms(&utterance->endpoint);
+	double passed_ms = (double)(now_ns() - utterance->voice_ns) / 1e6;
+
+	return !ear->setup.is_inline && utterance->voice_ns && passed_ms > quiet_ms ? passed_ms : quiet_ms;
+}
+
 static void finish(struct duet_ear *ear)
 {
 	const struct utterance *utterance = &ear->utterance;
@@ -214,7 +229,7 @@ static void finish(struct duet_ear *ear)
 	int result;
 
 	heard.listen_ms = utterance->endpoint.last_voice_ms;
-	heard.endpoint_ms = duet_endpoint_quiet_ms(&utterance->endpoint);
+	heard.endpoint_ms = endpoint_ms(ear);
 	post(ear, &heard);
 	result = duet_asr_finish(utterance->asr, &words);
 	if (result < 0) {
@@ -252,6 +267,24 @@ static bool is_complete(struct utterance *utterance)
 	return utterance->partial.complete;
 }
 
+/* A moment before the endpoint can come the recogniser may begin to finish; a short noise does not undo that.
+ */
+static int pause_or_resume(struct utterance *utterance, bool voiced)
+{
+	bool quiet = duet_endpoint_quiet_ms(&utterance->endpoint) >= SETTLE_MS;
+
+	utterance->voiced_run = voiced ? utterance->voiced_run + 1 : 0;
+	if (!utterance->paused && quiet && duet_endpoint_spoken(&utterance->endpoint)) {
+		utterance->paused = true;
+		return duet_asr_pause(utterance->asr, true);
+	}
+	if (utterance->paused && utterance->voiced_run >= RESUME_FRAMES) {
+		utterance->paused = false;
+		return duet_asr_pause(utterance->asr, false);
+	}
+	return 0;
+}
+
 /* One frame of the utterance; true when it is over. */
 static bool listen_frame(struct duet_ear *ear, const struct heard_frame *one)
 {
@@ -259,12 +292,16 @@ static bool listen_frame(struct duet_ear *ear, const struct heard_frame *one)
 	bool voiced = one->vad.voiced && !one->own_cue;
 	int result = duet_asr_feed(utterance->asr, one->frame.pcm, DUET_FRAME_SAMPLES);
 
+	if (result == 0)
+		result = pause_or_resume(utterance, voiced);
 	if (result < 0) {
 		fail(ear, result);
 		return true;
 	}
-	if (voiced)
+	if (voiced) {
 		utterance->partial_age = -1;
+		utterance->voice_ns = now_ns();
+	}
 	if (utterance->endpoint.now_ms == PAUSE_MS && !duet_endpoint_spoken(&utterance->endpoint))
 		post(ear, &(struct duet_heard){.kind = DUET_HEARD_PAUSE, .turn = utterance->turn});
 	switch (duet_endpoint_frame(&utterance->endpoint, voiced, is_complete(utterance))) {
