@@ -67,7 +67,8 @@ static void gather(struct words *words, ps_decoder_t *decoder, const struct voca
 }
 
 bool confidence_features(float features[CONFIDENCE_FEATURES], ps_decoder_t *decoder,
-			 const struct vocabulary *vocabulary, const struct loudness *loudness, bool agrees)
+			 const struct vocabulary *vocabulary, const struct loudness *loudness,
+			 const struct confidence_opinions *opinions)
 {
 	struct words words;
 	double mean;
@@ -87,7 +88,8 @@ bool confidence_features(float features[CONFIDENCE_FEATURES], ps_decoder_t *deco
 	features[CONFIDENCE_SLOWEST] = (float)words.slowest;
 	features[CONFIDENCE_FASTEST] = (float)words.fastest;
 	features[CONFIDENCE_WORDS] = (float)log(words.n);
-	features[CONFIDENCE_AGREES] = agrees;
+	features[CONFIDENCE_SPOKEN] = opinions->while_spoken;
+	features[CONFIDENCE_OTHER] = opinions->other_model;
 	features[CONFIDENCE_SNR] = loudness->snr_db / 10;
 	features[CONFIDENCE_FIT_SNR] = features[CONFIDENCE_FIT] * features[CONFIDENCE_SNR];
 	return true;

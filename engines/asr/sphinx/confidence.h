@@ -24,15 +24,23 @@ enum confidence_feature {
 	CONFIDENCE_SLOWEST, /* of the slowest word, log */
 	CONFIDENCE_FASTEST, /* of the fastest word, log */
 	CONFIDENCE_WORDS,   /* how many, log */
-	CONFIDENCE_AGREES,  /* 1 when what was heard while it was spoken is the same */
+	CONFIDENCE_SPOKEN,  /* 1 when what was heard while it was spoken is the same */
+	CONFIDENCE_OTHER,   /* 1 when the other model hears the same, or was not asked */
 	CONFIDENCE_SNR,     /* in tens of dB */
 	CONFIDENCE_FIT_SNR, /* FIT × SNR */
 	CONFIDENCE_FEATURES
 };
 
+/* Do other decodings agree with the one that is judged? */
+struct confidence_opinions {
+	bool while_spoken; /* what was heard while it was spoken */
+	bool other_model;  /* what the other acoustic model heard; true when it was not asked */
+};
+
 /* Of the decoder's best path; false when there is no word in it. */
 bool confidence_features(float features[CONFIDENCE_FEATURES], ps_decoder_t *decoder,
-			 const struct vocabulary *vocabulary, const struct loudness *loudness, bool agrees);
+			 const struct vocabulary *vocabulary, const struct loudness *loudness,
+			 const struct confidence_opinions *opinions);
 
 /* 0 … 1; below 0.5: refuse. */
 float confidence(const float features[CONFIDENCE_FEATURES]);

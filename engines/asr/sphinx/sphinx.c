@@ -7,6 +7,7 @@
  * first frame on.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
@@ -25,7 +26,7 @@ enum {
 };
 
 #define REFUSE_BELOW   0.5f
-#define NOISY_BELOW_DB 25.0f /* loudest frames over quietest ones */
+#define NOISY_BELOW_DB 36.0f /* loudest frames over quietest ones; clean recordings have 40 to 70 */
 
 struct options {
 	const char *model;
@@ -46,10 +47,6 @@ struct sphinx {
 
 /* Search wide: a closed grammar leaves room for it, and a word lost to pruning does not come back. */
 static const char *const search[] = {"-beam", "1e-80", "-wbeam", "1e-60", "-pbeam", "1e-80", NULL};
-
-/* The model of noisy speech was learnt from every frame, pauses too. */
-static const char *const noisy_search[] = {"-beam", "1e-80",           "-wbeam", "1e-60", "-pbeam",
-					   "1e-80", "-remove_silence", "no",     NULL};
 
 static void sphinx_close(void *state)
 {
@@ -92,7 +89,6 @@ static int open_decoders(struct sphinx *self, const struct duet_asr_setup *setup
 	if (status < 0 || !decoder.overlay || access(noisy, R_OK) < 0)
 		return status;
 	decoder.overlay = noisy;
-	decoder.options = noisy_search;
 	status = duet_sphinx_open(&self->noisy, &decoder, error);
 	return status == 0 ? add_parts(self, self->noisy, setup, error) : status;
 }
@@ -240,13 +236,12 @@ static void log_features(const float features[CONFIDENCE_FEATURES], const char *
 	duet_debug("asr", "features%s: %s", line, text);
 }
 
-static void judge(const struct sphinx *self, ps_decoder_t *decoder, const char *first,
-		  const struct loudness *loudness, struct duet_asr_result *result)
+static void judge(const struct sphinx *self, ps_decoder_t *decoder, const struct loudness *loudness,
+		  const struct confidence_opinions *opinions, struct duet_asr_result *result)
 {
 	float features[CONFIDENCE_FEATURES];
 
-	if (!confidence_features(features, decoder, &self->vocabulary, loudness,
-				 strcmp(first, result->text) == 0))
+	if (!confidence_features(features, decoder, &self->vocabulary, loudness, opinions))
 		return;
 	result->confidence = confidence(features);
 	result->refused = result->confidence < REFUSE_BELOW;
@@ -254,28 +249,59 @@ static void judge(const struct sphinx *self, ps_decoder_t *decoder, const char *
 		log_features(features, result->text);
 }
 
+static int score_of(ps_decoder_t *decoder)
+{
+	int score = INT_MIN;
+
+	return ps_get_hyp(decoder, &score) ? score : INT_MIN;
+}
+
+/* By both models where there is noise: whose best path has the higher score hears it better. Both see the
+ * same features, so that their scores compare. */
+static int decode_by_both(struct sphinx *self, const struct loudness *loudness, ps_decoder_t **best,
+			  ps_decoder_t **other)
+{
+	int status = decode_again(self, self->decoder, loudness);
+
+	*best = self->decoder;
+	*other = NULL;
+	if (status < 0 || !self->noisy || loudness->snr_db > NOISY_BELOW_DB)
+		return status;
+	status = decode_again(self, self->noisy, loudness);
+	*other = self->noisy;
+	if (status == 0 && score_of(self->noisy) > score_of(self->decoder)) {
+		*best = self->noisy;
+		*other = self->decoder;
+	}
+	return status;
+}
+
 static int sphinx_finish(void *state, struct duet_asr_result *result)
 {
 	struct sphinx *self = state;
-	char first[sizeof(result->text)];
+	char text[sizeof(result->text)];
 	struct loudness loudness;
-	ps_decoder_t *decoder = self->decoder;
+	struct confidence_opinions opinions = {true, true};
+	ps_decoder_t *best = self->decoder, *other = NULL;
 	int status = 0;
 
 	*result = (struct duet_asr_result){0};
 	if (!self->listening)
 		return -EINVAL;
 	stop(self);
-	part_words(self->decoder, &self->vocabulary, self->space, first, sizeof(first));
+	part_words(self->decoder, &self->vocabulary, self->space, text, sizeof(text));
 	loudness_measure(&loudness, self->samples, self->n_samples);
-	if (self->noisy && loudness.snr_db < NOISY_BELOW_DB && !self->too_long)
-		decoder = self->noisy;
 	if (self->n_samples > 0 && !self->too_long)
-		status = decode_again(self, decoder, &loudness);
+		status = decode_by_both(self, &loudness, &best, &other);
 	if (status < 0)
 		return status;
-	part_words(decoder, &self->vocabulary, self->space, result->text, sizeof(result->text));
-	judge(self, decoder, first, &loudness, result);
+	part_words(best, &self->vocabulary, self->space, result->text, sizeof(result->text));
+	opinions.while_spoken = strcmp(text, result->text) == 0;
+	if (other) {
+		part_words(other, &self->vocabulary, self->space, text, sizeof(text));
+		opinions.other_model = strcmp(text, result->text) == 0;
+	}
+	judge(self, best, &loudness, &opinions, result);
 	return 0;
 }
 
