@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Learns the table of engines/asr/sphinx/confidence_table.h.
+"""Learns a row of engines/asr/sphinx/confidence_table.h.
 
-  learn.py POSITIVE… -- NEGATIVE…
+  learn.py LANGUAGE POSITIVE… -- NEGATIVE…
 
 Each file is what `DUET_LOG=warn,asr=debug duet bench speech --jobs 1 --each …` wrote to stderr: the features of
 each utterance, and whether what was heard is right. Of a POSITIVE file those that are right are sentences; of
@@ -12,7 +12,7 @@ The cross-validation leaves out a fifth of the recordings, with all their noises
 import hashlib, json, sys
 import numpy as np
 
-COST, PENALTY, FOLDS = 1.5, 1.0, 5
+COST, PENALTY, FOLDS = 3, 1.0, 5
 
 def read(path, positive):
     features, rows = [], []
@@ -48,7 +48,7 @@ def train(x, y):
 
 def main():
     cut = sys.argv.index('--')
-    data = [r for f in sys.argv[1:cut] for r in read(f, True)] + [r for f in sys.argv[cut + 1:] for r in read(f, False)]
+    data = [r for f in sys.argv[2:cut] for r in read(f, True)] + [r for f in sys.argv[cut + 1:] for r in read(f, False)]
     x = np.array([d[0] for d in data]); y = np.array([d[1] for d in data])
     fold = np.array([int(hashlib.md5(d[2].encode()).hexdigest(), 16) % FOLDS for d in data])
     score = np.zeros(len(y))
@@ -59,8 +59,6 @@ def main():
         of = np.array([d[4] == path and str(d[3]) == snr for d in data])
         print('%-40s %-5s %4d accepted %5.1f %%' % (path.split('/')[-1], snr, of.sum(), 100 * (score[of] > 0).mean()), file=sys.stderr)
     bias, weights = train(x, y)
-    print('/* SPDX-License-Identifier: Apache-2.0 */\n/* Written by tools/confidence/learn.py, which says from what; do not edit. */')
-    print('static const double confidence_bias = %.4f;' % bias)
-    print('static const double confidence_weights[CONFIDENCE_FEATURES] = {%s};' % ', '.join('%.4f' % w for w in weights))
+    print('\t{"%s", %.4f, {%s}},' % (sys.argv[1], bias, ', '.join('%.4f' % w for w in weights)))
 
 main()

@@ -4,8 +4,12 @@
 #include <math.h>
 #include <sphinxbase/ckd_alloc.h>
 #include <string.h>
+#include <strings.h>
 
+/* The first row is for languages that have none. */
+static const struct confidence_weights table[] = {
 #include "confidence_table.h"
+};
 
 enum { MIN_LOUD_FRAMES = 10 };
 
@@ -95,11 +99,21 @@ bool confidence_features(float features[CONFIDENCE_FEATURES], ps_decoder_t *deco
 	return true;
 }
 
-float confidence(const float features[CONFIDENCE_FEATURES])
+const struct confidence_weights *confidence_weights(const char *language)
 {
-	double sum = confidence_bias;
+	size_t len = strcspn(language, "-_");
+
+	for (size_t i = 1; i < sizeof(table) / sizeof(table[0]); i++)
+		if (strlen(table[i].language) == len && strncasecmp(table[i].language, language, len) == 0)
+			return &table[i];
+	return &table[0];
+}
+
+float confidence(const struct confidence_weights *weights, const float features[CONFIDENCE_FEATURES])
+{
+	double sum = weights->bias;
 
 	for (int i = 0; i < CONFIDENCE_FEATURES; i++)
-		sum += confidence_weights[i] * features[i];
+		sum += weights->weights[i] * features[i];
 	return (float)(1 / (1 + exp(-sum)));
 }

@@ -42,7 +42,16 @@ bool confidence_features(float features[CONFIDENCE_FEATURES], ps_decoder_t *deco
 			 const struct vocabulary *vocabulary, const struct loudness *loudness,
 			 const struct confidence_opinions *opinions);
 
+/* What the features are worth: a row of confidence_table.h. */
+struct confidence_weights {
+	const char *language; /* its first subtag */
+	double bias, weights[CONFIDENCE_FEATURES];
+};
+
+/* Those of the language, or of the nearest thing to it. */
+const struct confidence_weights *confidence_weights(const char *language);
+
 /* 0 … 1; below 0.5: refuse. */
-float confidence(const float features[CONFIDENCE_FEATURES]);
+float confidence(const struct confidence_weights *weights, const float features[CONFIDENCE_FEATURES]);
 
 #endif

@@ -39,6 +39,7 @@ struct sphinx {
 	const struct duet_wordnet **parts;
 	size_t n_parts, part;
 	const char *space; /* between words of the language */
+	const struct confidence_weights *weights;
 	bool listening;
 	int16_t *samples; /* of the utterance so far, at most MAX_SAMPLES */
 	size_t n_samples, room;
@@ -125,6 +126,7 @@ static int sphinx_open(void *state, const struct duet_asr_setup *setup, struct d
 
 	if (status == 0 && copy_parts(self, setup) < 0)
 		status = duet_error_set(error, -ENOMEM, "out of memory");
+	self->weights = confidence_weights(setup->language);
 	self->space = strncasecmp(setup->language, "zh", 2) == 0 ? "" : " ";
 	if (status < 0)
 		sphinx_close(self);
@@ -243,7 +245,7 @@ static void judge(const struct sphinx *self, ps_decoder_t *decoder, const struct
 
 	if (!confidence_features(features, decoder, &self->vocabulary, loudness, opinions))
 		return;
-	result->confidence = confidence(features);
+	result->confidence = confidence(self->weights, features);
 	result->refused = result->confidence < REFUSE_BELOW;
 	if (duet_log_enabled(DUET_LOG_DEBUG, "asr"))
 		log_features(features, result->text);

@@ -117,6 +117,29 @@ static void hears(void *engine, size_t part, const char *spoken, const char *hea
 	feed(engine, &sound);
 	assert_int_equal(sphinx->finish(engine, &result), 0);
 	assert_string_equal(result.text, heard);
+	assert_false(result.refused);
+	assert_true(result.confidence > 0.5f);
+}
+
+static void refuses_what_is_no_sentence(void **state)
+{
+	static const char *const spoken[] = {
+		"my brother bought seven yellow umbrellas",
+		"yesterday it rained all over the country",
+		"please",
+	};
+	static struct sound sound;
+	void *engine = open_engine(NULL);
+	struct duet_asr_result result;
+
+	for (size_t i = 0; i < sizeof(spoken) / sizeof(spoken[0]); i++) {
+		say(&sound, spoken[i]);
+		assert_int_equal(sphinx->begin(engine, 0, 0), 0);
+		feed(engine, &sound);
+		assert_int_equal(sphinx->finish(engine, &result), 0);
+		assert_true(result.refused || !result.text[0]);
+	}
+	close_engine(engine);
 }
 
 static void hears_sentences_of_the_part(void **state)
@@ -265,6 +288,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hears_sentences_of_the_part),
+		cmocka_unit_test(refuses_what_is_no_sentence),
 		cmocka_unit_test(says_when_a_sentence_could_be_complete),
 		cmocka_unit_test(nothing_said_is_no_error),
 		cmocka_unit_test(refuses_calls_out_of_order),
