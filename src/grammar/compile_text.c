@@ -187,13 +187,12 @@ void duet_compile_range(const struct duet_sentences *s, struct duet_automaton *a
 			const struct duet_list *list, uint32_t n_values, double unit)
 {
 	struct range_words r = {.a = automaton};
-	double begin = fmax(ceil((-MAX_SPELLED - list->from) / unit), 0);
-	double end = fmin(floor((MAX_SPELLED - list->from) / unit) + 1, n_values);
+	uint32_t end = (uint32_t)fmin(fmax(floor((MAX_SPELLED - list->from) / unit) + 1, 0), n_values);
 
-	for (double i = begin; i < end; i++) {
-		double number = list->from + i * unit;
+	r.out = (uint32_t)fmax(ceil((-MAX_SPELLED - list->from) / unit), 0);
+	for (; r.out < end; r.out++) {
+		double number = list->from + r.out * unit;
 
-		r.out = (uint32_t)i;
 		if (is_spelled(number))
 			duet_number_words(s->language, (long)floor(number), number != floor(number),
 					  put_range_words, &r);

@@ -137,7 +137,7 @@ static void put_joined(struct duet_automaton *into, const struct duet_automaton 
 		size_t n = strlen(piece);
 
 		if (len + n < sizeof(text)) {
-			memcpy(text + len, piece, n);
+			memcpy(text + len, piece, n + 1);
 			len += n;
 		}
 		if (number[a->arcs[arc].to] != INNER)

@@ -102,7 +102,7 @@ static void follow_arc(struct join *j, const struct duet_automaton_arc *arc, cha
 
 	if (len + n > MAX_WORD)
 		return;
-	memcpy(text + len, piece, n);
+	memcpy(text + len, piece, n + 1);
 	len += n;
 	if (arc->label % 2 == 0 && !(j->no_spaces && is_character(text, len)))
 		follow(j, arc->to, text, len);
