@@ -22,7 +22,8 @@ cd "$work"
 cp -rT "$packaged" packaged
 pocketsphinx_mdef_convert -text "$packaged/mdef" packaged/mdef.txt 2>mdef.log
 python3 "$here/zh/weights.py" "$packaged/sendump" packaged/mixture_weights
-gcc -O2 -D_GNU_SOURCE -o align "$here/zh/align.c" $(pkg-config --cflags --libs pocketsphinx)
+read -ra libs <<<"$(pkg-config --cflags --libs pocketsphinx)"
+gcc -O2 -D_GNU_SOURCE -o align "$here/zh/align.c" "${libs[@]}"
 
 # Recordings and what they say.
 convert() { sox "$1" -r 16000 -b 16 -c 1 "$2" 2>/dev/null; }

@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 #include "../../sphinx/decoder.h"
-#include "base/log.h"
+#include "base/alloc.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "duet/wake_engine.h"
 #include "lexicon/lexicon.h"
@@ -19,7 +20,7 @@
  * sounds are modelled across the words.
  */
 
-enum { WAYS_MAX = 4, PHRASES_MAX = 32, WORDS_MAX = 12, TEXT_MAX = 1 << 16, SAMPLES_PER_FRAME = 160 };
+enum { WAYS_MAX = 6, PHRASES_MAX = 32, WORDS_MAX = 12, TEXT_MAX = 1 << 16, SAMPLES_PER_FRAME = 160 };
 
 /* What each phone of the background costs beside the phrase: found on 20 minutes of other speech and eight
  * voices. */
@@ -55,7 +56,7 @@ static const struct duet_option options[] = {
 
 /* The ways to say a phrase while they are put together, word by word. */
 struct ways {
-	char phones[WAYS_MAX][1024];
+	char phones[WAYS_MAX][2048];
 	int n;
 };
 
@@ -70,6 +71,35 @@ static void add_word(struct ways *ways, const struct duet_pronunciation *said, i
 		for (int k = 0; k < before.n && ways->n < WAYS_MAX; k++)
 			snprintf(ways->phones[ways->n++], sizeof(ways->phones[0]), "%.300s%s%s",
 				 before.phones[k], before.phones[k][0] ? " " : "", said[i].phones);
+}
+
+/* Lines "phrase<TAB>phones". */
+static void read_ways(struct ways *ways, const char *phrase, const char *line)
+{
+	size_t length = strlen(phrase);
+
+	while (*line && ways->n < WAYS_MAX) {
+		size_t end = strcspn(line, "\n");
+
+		if (end > length + 1 && strncmp(line, phrase, length) == 0 && line[length] == '\t')
+			snprintf(ways->phones[ways->n++], sizeof(ways->phones[0]), "%.*s",
+				 (int)(end - length - 1), line + length + 1);
+		line += end + (line[end] == '\n');
+	}
+}
+
+/* What was learnt for just this phrase and model: data/wake/LANGUAGE.txt. */
+static void learnt_ways(const char *data_dir, const struct duet_wake_phrase *phrase, struct ways *ways)
+{
+	char path[512], *text;
+	size_t n_bytes;
+
+	*ways = (struct ways){0};
+	snprintf(path, sizeof(path), "%s/wake/%s.txt", data_dir ? data_dir : "", phrase->language);
+	if (duet_file_read(path, TEXT_MAX, &text, &n_bytes, NULL) < 0)
+		return;
+	read_ways(ways, phrase->text, text);
+	duet_free(text);
 }
 
 static int pronounce(const struct duet_wake_phrase *phrase, struct ways *ways, struct duet_error *error)
@@ -110,7 +140,11 @@ static int compose(struct sphinx_state *self, const struct duet_wake_setup *setu
 	for (size_t i = 0; i < setup->n_phrases; i++) {
 		struct ways ways;
 		double threshold;
-		int result = pronounce(&setup->phrases[i], &ways, error);
+		int result = 0;
+
+		learnt_ways(setup->data_dir, &setup->phrases[i], &ways);
+		if (ways.n == 0)
+			result = pronounce(&setup->phrases[i], &ways, error);
 
 		if (result < 0)
 			return result;
