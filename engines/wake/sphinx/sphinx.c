@@ -24,7 +24,7 @@ enum { WAYS_MAX = 6, PHRASES_MAX = 32, WORDS_MAX = 12, TEXT_MAX = 1 << 16, SAMPL
 
 /* What each phone of the background costs beside the phrase: found on 20 minutes of other speech and eight
  * voices. */
-#define BACKGROUND "1e-9"
+#define BACKGROUND "1e-10"
 
 #define SCORE_SLOPE 4.0 /* nepers over the threshold for a score of 0.73 */
 
