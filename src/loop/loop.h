@@ -27,7 +27,8 @@ int duet_loop_turn(
 void duet_loop_quit(struct duet_loop *loop); /* any thread, signal handlers too */
 const struct duet_clock *duet_loop_clock(const struct duet_loop *loop);
 
-/* Any thread: `call(user)` on the loop's thread, in order. -EAGAIN when the mailbox (bounded) is full. */
+/* Any thread: `call(user)` on the loop's thread, in order. -EAGAIN when the mailbox (bounded) is full. What
+ * is still in it when the loop is freed is not called: timers, watches and those who post go first. */
 int duet_loop_post(struct duet_loop *loop, duet_loop_call *call, void *user);
 
 /* One-shot timers on the monotonic clock; made once, set as often as wanted. Loop thread. */
