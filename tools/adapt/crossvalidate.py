@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""crossvalidate.py SHARED [--snr 6,12,...] - how well orders of voices that were not learnt are understood.
+"""crossvalidate.py SHARED [--snr 6,12,...] [--folds 0,1,2] - how well orders of voices that were not learnt are understood.
 
 The orders are clustered by voice and microphone (no recording names its speaker) and the clusters dealt into three
 folds. Each fold is decoded by the packaged model and by one learnt from the other two in the first half of the kitchen
@@ -70,44 +70,63 @@ def better(one, other):
     return {name: max(one[name], other[name], key=lambda heard: heard[1]) for name in one}
 
 
-def right(domain, words, label):
-    return domain.slots_of(words) == {slot: value.lower() for slot, value in label["slots"].items()}
+class Orders:
+    """The recordings, what they mean, and a decoder for all sentences of their domain in the folder `work`."""
+
+    def __init__(self, shared, work):
+        commands = shared / "commands"
+        labels = json.loads((commands / "labels.json").read_text())
+        content = yaml.safe_load((commands / "coffee.yaml").read_text())
+        tree = sentences.Domain(content).tree()
+        kitchen = sound.read(commands / "kitchen_noise.flac")
+        self.labels = {pathlib.Path(file).stem: label for file, label in labels.items()}
+        self.sounds = {name: sound.read(commands / "audio" / f"{name}.flac") for name in self.labels}
+        self.noise = kitchen[len(kitchen) // 2 :]
+        self.domain, self.work = sentences.Domain(content), work
+        (work / "all.fsg").write_text(sentences.fsg(tree))
+        (work / "all.dict").write_text(learn.pronunciations(sentences.words_of(tree), learn.read_dictionary()))
+
+    def right(self, name, words):
+        slots = {slot: value.lower() for slot, value in self.labels[name]["slots"].items()}
+        return self.domain.slots_of(words) == slots
+
+    def score(self, names, model, snr):
+        """{kind: [right or not]} of the named orders, mixed with noise (snr None: clean)."""
+        rng = np.random.default_rng(int(snr or 0))
+        sounds = {k: self.sounds[k] if snr is None else sound.mix(self.sounds[k], self.noise, snr, rng) for k in names}
+        sound.features(sounds, self.work, cut_silence=True)
+        found = {"packaged": heard(self.work, sounds, None), "learnt": heard(self.work, sounds, model)}
+        found["better"] = better(found["packaged"], found["learnt"])
+        return {kind: [self.right(name, found[kind][name][0]) for name in names] for kind in KINDS}
+
+
+def report(snr, results):
+    figures = (f"{kind} {100 * np.mean(results[kind]):.1f} %" for kind in KINDS)
+    return "\t".join(["clean" if snr is None else f"{snr:g} dB", *figures])
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("shared", type=pathlib.Path)
     parser.add_argument("--snr", default="6,9,12,15,18,21,24")
+    parser.add_argument("--folds", default="0,1,2")
     options = parser.parse_args()
-    snrs = [None] + [float(snr) for snr in options.snr.split(",")]
-    shared = options.shared / "data/speech"
-    labels = {pathlib.Path(f).stem: v for f, v in json.loads((shared / "commands/labels.json").read_text()).items()}
-    content = yaml.safe_load((shared / "commands/coffee.yaml").read_text())
-    domain, tree = sentences.Domain(content), sentences.Domain(content).tree()
-    orders = {name: sound.read(shared / "commands/audio" / f"{name}.flac") for name in labels}
-    kitchen = sound.read(shared / "commands/kitchen_noise.flac")
-    kitchen = kitchen[len(kitchen) // 2 :]
+    shared, snrs = options.shared / "data/speech", [None] + [float(snr) for snr in options.snr.split(",")]
+    total = {snr: {kind: [] for kind in KINDS} for snr in snrs}
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
-        (work / "all.fsg").write_text(sentences.fsg(tree))
-        (work / "all.dict").write_text(learn.pronunciations(sentences.words_of(tree), learn.read_dictionary()))
-        count = {}
-        for n, fold in enumerate(folds(sound.features(orders, work))):
+        orders = Orders(shared, work)
+        dealt = folds(sound.features(orders.sounds, work))
+        for n in map(int, options.folds.split(",")):
             model = work / f"model{n}"
-            learn.learn(shared, model, set(labels) - set(fold), (0, 0.5))
+            learn.learn(shared, model, set(orders.labels) - set(dealt[n]), (0, 0.5))
             for snr in snrs:
-                rng = np.random.default_rng(int(snr or 0))
-                sounds = {k: orders[k] if snr is None else sound.mix(orders[k], kitchen, snr, rng) for k in fold}
-                sound.features(sounds, work, cut_silence=True)
-                found = {"packaged": heard(work, sounds, None), "learnt": heard(work, sounds, model)}
-                found["better"] = better(found["packaged"], found["learnt"])
-                for kind, words in found.items():
-                    count.setdefault((snr, kind), []).extend(right(domain, words[k][0], labels[k]) for k in fold)
-                    print(f"fold {n} snr {snr} {kind} {np.mean(count[snr, kind][-len(fold):]):.3f}",
-                          file=sys.stderr, flush=True)
+                results = orders.score(dealt[n], model, snr)
+                print(f"fold {n}", report(snr, results), sep="\t", file=sys.stderr, flush=True)
+                for kind in KINDS:
+                    total[snr][kind] += results[kind]
     for snr in snrs:
-        figures = [f"{kind} {100 * np.mean(count[snr, kind]):.1f} %" for kind in KINDS]
-        print("clean" if snr is None else f"{snr:g} dB", *figures, sep="\t")
+        print(report(snr, total[snr]))
 
 
 if __name__ == "__main__":
