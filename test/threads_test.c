@@ -27,6 +27,9 @@ static void a_conversation_on_threads(void **state)
 	assert_string_equal(scene_text(&scene, 0, "intent"), "DuetHelp");
 	assert_string_equal(scene_text(&scene, 1, "assistant"), "xiaoai");
 	assert_non_null(strstr(scene.states, "cortana:speaking xiaoai:listening"));
+	for (size_t turn = 0; turn < 2; turn++)
+		assert_true(scene_ms(&scene, turn, "first_sample") >= scene_ms(&scene, turn, "speech"));
+	assert_true(scene_ms(&scene, 1, "speech") >= 0);
 	scene_end(&scene);
 }
 

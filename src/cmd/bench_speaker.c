@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <fts.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,6 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "audio/wav.h"
 #include "base/clock.h"
 #include "cmd/bench.h"
 #include "cmd/duet.h"
@@ -17,7 +19,7 @@
  * of a core it takes in silence and in noise, and how soon it answers.
  */
 
-enum { MAX_TURNS = 1000 };
+enum { MAX_TURNS = 1000, RATE_HZ = 16000, SILENCE_S = 4 };
 
 struct speaker_flags {
 	const char *config, *assistant, *quiet, *noise;
@@ -165,14 +167,47 @@ static int measure_load(const char *file, const char *name, const struct speaker
 	return 0;
 }
 
+static int write_silence(const char *path, struct duet_error *error)
+{
+	static const int16_t second[RATE_HZ];
+	struct duet_wav *wav;
+	int result = duet_wav_create(&wav, path, RATE_HZ, 1, error);
+
+	if (result < 0)
+		return result;
+	for (int i = 0; i < SILENCE_S && result >= 0; i++)
+		result = duet_wav_write(wav, second, RATE_HZ);
+	return duet_wav_close(wav, error) < 0 ? -EIO : result;
+}
+
+/* After each order the person is silent, so that nobody interrupts the answer. */
+static const char **with_pauses(const struct duet_invocation *invocation, const char *silence)
+{
+	size_t n = (size_t)invocation->n_arguments;
+	const char **files = duet_arena_alloc(invocation->arena, (2 * n + 1) * sizeof(*files));
+
+	for (size_t i = 0; files && i < n; i++) {
+		files[2 * i] = invocation->arguments[i];
+		files[2 * i + 1] = silence;
+	}
+	return files;
+}
+
 static int measure_turns(const struct duet_invocation *invocation, const char *state_dir, json_t *out,
 			 struct duet_error *error)
 {
 	const struct speaker_flags *flags = invocation->flags;
-	struct session session = {.files = (const char *const *)invocation->arguments,
-				  .assistant = flags->assistant};
-	int result = run_session(&session, flags, state_dir, error);
+	struct session session = {.assistant = flags->assistant};
+	char silence[64];
+	int result;
 
+	snprintf(silence, sizeof(silence), "%s/silence.wav", state_dir);
+	session.files = with_pauses(invocation, silence);
+	if (!session.files)
+		return duet_error_set(error, -E2BIG, "too many recordings");
+	result = write_silence(silence, error);
+	if (result == 0)
+		result = run_session(&session, flags, state_dir, error);
 	if (result < 0)
 		return result;
 	json_object_set_new(out, "first_start_ms", start_ms(&session));

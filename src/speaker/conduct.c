@@ -328,11 +328,16 @@ void duet_conduct_settled(void *user, uint64_t ticket, int code)
 
 static void note_first_sample(struct duet_speaker *speaker, size_t lane)
 {
-	int64_t played = duet_mixer_played(duet_device_mixer(speaker->device), lane);
-	int64_t ago_ns = played * 1000000000 / DUET_PLAYBACK_RATE_HZ;
+	const struct duet_mixer *mixer = duet_device_mixer(speaker->device);
+	int64_t played, ago_ns;
 
-	if (played == 0 || speaker->saying.sounded)
+	/* Until the mouth has begun, what was played is what was said before. */
+	if (speaker->saying.sounded || duet_mixer_drained(mixer, lane))
 		return;
+	played = duet_mixer_played(mixer, lane);
+	if (played == 0)
+		return;
+	ago_ns = played * 1000000000 / DUET_PLAYBACK_RATE_HZ;
 	/* Played faster than sound, "ago" is not a time that has passed. */
 	if (speaker->clock != &duet_clock_system)
 		ago_ns = 0;

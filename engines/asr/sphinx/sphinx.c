@@ -4,11 +4,13 @@
  * comes, so that the endpoint can tell whether the sentence could be complete.
  * When it is over it is decoded once more as a whole, which costs a few
  * hundredths of its length: then the mean of its spectrum is known from the
- * first frame on.
+ * first frame on. That is done in the pause before the endpoint, so that nobody
+ * waits for it.
  */
 #include <errno.h>
 #include <limits.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -23,6 +25,7 @@
 enum {
 	MAX_SAMPLES = 20 * 16000, /* a longer utterance is decoded once, as it comes */
 	MAX_DICTIONARY_BYTES = 8 << 20,
+	SAME_SPEECH_SAMPLES = 3200, /* by which its edges may move in more silence */
 };
 
 #define REFUSE_BELOW   0.5f
@@ -40,10 +43,14 @@ struct sphinx {
 	size_t n_parts, part;
 	const char *space; /* between words of the language */
 	const struct confidence_weights *weights;
-	bool listening;
-	int16_t *samples; /* of the utterance so far, at most MAX_SAMPLES */
+	enum { IDLE, STREAMING, SETTLED } state; /* SETTLED: understood in a pause that may be the end */
+	int16_t *samples;                        /* of the utterance so far, at most MAX_SAMPLES */
 	size_t n_samples, room;
 	bool too_long;
+	char first[sizeof(((struct duet_asr_result *)NULL)->text)]; /* what was heard while it was spoken */
+	struct duet_asr_partial so_far;                             /* SETTLED: when the pause began */
+	struct duet_asr_result settled;
+	struct loudness speech; /* that was understood last */
 };
 
 /* Search wide: a closed grammar leaves room for it, and a word lost to pruning does not come back. */
@@ -141,9 +148,11 @@ static int start(ps_decoder_t *decoder)
 
 static void stop(struct sphinx *self)
 {
-	if (self->listening)
+	if (self->state == STREAMING) {
 		ps_end_utt(self->decoder);
-	self->listening = false;
+		part_words(self->decoder, &self->vocabulary, self->space, self->first, sizeof(self->first));
+	}
+	self->state = IDLE;
 }
 
 static int sphinx_begin(void *state, size_t part, float noise_db)
@@ -158,7 +167,7 @@ static int sphinx_begin(void *state, size_t part, float noise_db)
 	self->too_long = false;
 	if (part_select(self->decoder, part) < 0 || start(self->decoder) < 0)
 		return -EIO;
-	self->listening = true;
+	self->state = STREAMING;
 	return 0;
 }
 
@@ -185,7 +194,7 @@ static int sphinx_feed(void *state, const int16_t *samples, size_t n_samples)
 {
 	struct sphinx *self = state;
 
-	if (!self->listening)
+	if (self->state == IDLE)
 		return -EINVAL;
 	if (n_samples == 0)
 		return 0;
@@ -197,6 +206,8 @@ static int sphinx_feed(void *state, const int16_t *samples, size_t n_samples)
 	} else {
 		self->too_long = true;
 	}
+	if (self->state == SETTLED)
+		return 0;
 	return ps_process_raw(self->decoder, samples, n_samples, FALSE, FALSE) < 0 ? -EIO : 0;
 }
 
@@ -204,9 +215,9 @@ static int sphinx_partial(void *state, struct duet_asr_partial *partial)
 {
 	struct sphinx *self = state;
 
-	*partial = (struct duet_asr_partial){0};
-	if (!self->listening)
-		return -EINVAL;
+	*partial = self->state == SETTLED ? self->so_far : (struct duet_asr_partial){0};
+	if (self->state != STREAMING)
+		return self->state == SETTLED ? 0 : -EINVAL;
 	part_words(self->decoder, &self->vocabulary, self->space, partial->text, sizeof(partial->text));
 	partial->complete = part_complete(self->decoder, &self->vocabulary, self->parts[self->part]);
 	return 0;
@@ -278,33 +289,90 @@ static int decode_by_both(struct sphinx *self, const struct loudness *loudness, 
 	return status;
 }
 
-static int sphinx_finish(void *state, struct duet_asr_result *result)
+/* What was said, from all of it. */
+static int understand(struct sphinx *self, struct duet_asr_result *result)
 {
-	struct sphinx *self = state;
 	char text[sizeof(result->text)];
-	struct loudness loudness;
 	struct confidence_opinions opinions = {true, true};
 	ps_decoder_t *best = self->decoder, *other = NULL;
 	int status = 0;
 
 	*result = (struct duet_asr_result){0};
-	if (!self->listening)
-		return -EINVAL;
-	stop(self);
-	part_words(self->decoder, &self->vocabulary, self->space, text, sizeof(text));
-	loudness_measure(&loudness, self->samples, self->n_samples);
+	loudness_measure(&self->speech, self->samples, self->n_samples);
 	if (self->n_samples > 0 && !self->too_long)
-		status = decode_by_both(self, &loudness, &best, &other);
+		status = decode_by_both(self, &self->speech, &best, &other);
 	if (status < 0)
 		return status;
 	part_words(best, &self->vocabulary, self->space, result->text, sizeof(result->text));
-	opinions.while_spoken = strcmp(text, result->text) == 0;
+	opinions.while_spoken = strcmp(self->first, result->text) == 0;
 	if (other) {
 		part_words(other, &self->vocabulary, self->space, text, sizeof(text));
 		opinions.other_model = strcmp(text, result->text) == 0;
 	}
-	judge(self, best, &loudness, &opinions, result);
+	judge(self, best, &self->speech, &opinions, result);
 	return 0;
+}
+
+static int settle(struct sphinx *self)
+{
+	int status = sphinx_partial(self, &self->so_far);
+
+	stop(self);
+	if (status == 0)
+		status = understand(self, &self->settled);
+	if (status < 0)
+		return status;
+	/* What is understood as a whole could be one. */
+	self->so_far.complete |= self->settled.text[0] && !self->settled.refused;
+	self->state = SETTLED;
+	return 0;
+}
+
+/* The second decoding has taken the first one's place: that is done once more from the beginning. */
+static int go_on(struct sphinx *self)
+{
+	self->state = IDLE;
+	if (part_select(self->decoder, self->part) < 0 || start(self->decoder) < 0)
+		return -EIO;
+	self->state = STREAMING;
+	return ps_process_raw(self->decoder, self->samples, self->n_samples, FALSE, FALSE) < 0 ? -EIO : 0;
+}
+
+static int sphinx_pause(void *state, bool silent)
+{
+	struct sphinx *self = state;
+
+	if (self->state == STREAMING && silent && !self->too_long)
+		return settle(self);
+	return self->state == SETTLED && !silent ? go_on(self) : 0;
+}
+
+/* Did nothing but silence follow on what is understood already? */
+static bool is_settled(const struct sphinx *self)
+{
+	struct loudness now;
+
+	if (self->state != SETTLED || self->too_long)
+		return false;
+	loudness_measure(&now, self->samples, self->n_samples);
+	return labs((long)now.begin - (long)self->speech.begin) <= SAME_SPEECH_SAMPLES &&
+	       labs((long)now.end - (long)self->speech.end) <= SAME_SPEECH_SAMPLES;
+}
+
+static int sphinx_finish(void *state, struct duet_asr_result *result)
+{
+	struct sphinx *self = state;
+
+	*result = (struct duet_asr_result){0};
+	if (self->state == IDLE)
+		return -EINVAL;
+	if (is_settled(self)) {
+		*result = self->settled;
+		stop(self);
+		return 0;
+	}
+	stop(self);
+	return understand(self, result);
 }
 
 static void sphinx_cancel(void *state)
@@ -329,6 +397,7 @@ const struct duet_asr_engine duet_asr_engine_sphinx = {
 	.begin = sphinx_begin,
 	.feed = sphinx_feed,
 	.partial = sphinx_partial,
+	.pause = sphinx_pause,
 	.finish = sphinx_finish,
 	.cancel = sphinx_cancel,
 	.close = sphinx_close,
