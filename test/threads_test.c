@@ -17,9 +17,9 @@ static void a_conversation_on_threads(void **state)
 	scene_begin(&scene);
 	scene_play(&scene,
 		   &(struct scene_script){
-			   .length = "4s",
-			   .voice = "- {silent: 500ms, voiced: 500ms}\n- {silent: 900ms, voiced: 400ms}\n",
-			   .wake = "- {at: 400ms, phrase: 0}\n- {at: 1s, phrase: 1}\n",
+			   .length = "6s",
+			   .voice = "- {silent: 500ms, voiced: 500ms}\n- {silent: 1500ms, voiced: 800ms}\n",
+			   .wake = "- {at: 400ms, phrase: 0}\n- {at: 1600ms, phrase: 1}\n",
 			   .cortana = "- what can you do\n",
 			   .xiaoai = "- 现在几点\n",
 			   .threads = true});

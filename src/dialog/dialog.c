@@ -471,6 +471,9 @@ void duet_dialog_sounded(struct duet_dialog *dialog, uint64_t number, int64_t at
 
 	if (!is_current(dialog, number) || turn->ms[DUET_STAGE_SPEECH] >= 0)
 		return;
+	/* Sound is taken in blocks: reckoned back, the first sample may seem older than the reply. */
+	if (at_ns < turn->mark_ns)
+		at_ns = turn->mark_ns;
 	mark(turn, DUET_STAGE_SPEECH, at_ns);
 	if (turn->ended_ns)
 		turn->ms[DUET_STAGE_FIRST_SAMPLE] = (double)(at_ns - turn->ended_ns) / 1e6;

@@ -332,7 +332,8 @@ static void note_first_sample(struct duet_speaker *speaker, size_t lane)
 	int64_t played, ago_ns;
 
 	/* Until the mouth has begun, what was played is what was said before. */
-	if (speaker->saying.sounded || duet_mixer_drained(mixer, lane))
+	if (speaker->saying.sounded ||
+	    (speaker->saying.speech > 0 && !duet_mouth_begun(speaker->mouth, speaker->saying.speech)))
 		return;
 	played = duet_mixer_played(mixer, lane);
 	if (played == 0)

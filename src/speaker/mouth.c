@@ -21,7 +21,7 @@ struct duet_mouth {
 	int64_t last;                 /* main: number of the latest speech */
 	unsigned lanes;               /* main: a bit for each that was ever spoken into */
 	_Atomic int64_t dropped_till; /* speeches up to this one are not wanted any more */
-	_Atomic int64_t done;
+	_Atomic int64_t begun, done;
 };
 
 struct speech {
@@ -59,6 +59,8 @@ static bool sink(void *user, const int16_t *samples, size_t n_samples)
 		size_t taken =
 			duet_mixer_write(speech->mouth->mixer, speech->lane, samples, n_samples, rate_hz);
 
+		if (taken > 0)
+			atomic_store(&speech->mouth->begun, speech->number);
 		samples += taken;
 		n_samples -= taken;
 		if (n_samples > 0 && taken == 0 && !wait_for_room(speech))
@@ -134,6 +136,11 @@ void duet_mouth_hush(struct duet_mouth *mouth)
 		if (mouth->lanes & (1U << lane))
 			duet_mixer_flush(mouth->mixer, lane);
 	}
+}
+
+bool duet_mouth_begun(const struct duet_mouth *mouth, int64_t speech)
+{
+	return atomic_load(&mouth->begun) >= speech;
 }
 
 bool duet_mouth_done(const struct duet_mouth *mouth, int64_t speech)

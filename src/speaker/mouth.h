@@ -26,6 +26,9 @@ int64_t duet_mouth_say(struct duet_mouth *mouth, size_t lane, struct duet_tts *t
 /* Everything that was to be said is dropped, also what is sounding. */
 void duet_mouth_hush(struct duet_mouth *mouth);
 
+/* Has it put its first samples into the lane? */
+bool duet_mouth_begun(const struct duet_mouth *mouth, int64_t speech);
+
 /* Is it synthesised, or dropped? What is in the lane may still sound. */
 bool duet_mouth_done(const struct duet_mouth *mouth, int64_t speech);
 
