@@ -15,8 +15,8 @@
 
 static void a_turn_from_wake_word_to_reply(void **state)
 {
-	static const char *const members[] = {"turn",   "assistant", "language", "heard",   "intent", "slots",
-					      "source", "act",       "reply",    "refused", "ms"};
+	static const char *const members[] = {"turn",   "assistant", "language", "heard", "intent",  "slots",
+					      "source", "template",  "act",      "reply", "refused", "ms"};
 	struct scene scene;
 	const json_t *turn;
 
@@ -33,6 +33,8 @@ static void a_turn_from_wake_word_to_reply(void **state)
 	assert_string_equal(scene_text(&scene, 0, "language"), "en-US");
 	assert_string_equal(scene_text(&scene, 0, "heard"), "what time is it");
 	assert_string_equal(scene_text(&scene, 0, "intent"), "HassGetCurrentTime");
+	assert_string_equal(scene_text(&scene, 0, "source"), "exact");
+	assert_non_null(strstr(scene_text(&scene, 0, "template"), ".yaml:"));
 	assert_true(strlen(scene_text(&scene, 0, "reply")) > 5);
 	assert_string_equal(scene.states,
 			    "cortana:listening cortana:thinking cortana:speaking cortana:idle ");

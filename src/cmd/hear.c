@@ -88,7 +88,8 @@ const struct duet_command duet_hear = {
 	.summary = "Hear sound files as if a microphone did",
 	.description =
 		"Plays the files to the speaker one after the other, as fast as it can hear, and prints each "
-		"turn: {turn, assistant, language, heard, intent, slots, source, act, reply, refused, ms}. "
+		"turn: {turn, assistant, language, heard, intent, slots, source, template, act, reply, "
+		"refused, ms}. "
 		"Any format of libsndfile; - is raw 16 bit mono at 16 kHz on standard input.",
 	.flags = flags_table,
 	.flags_size = sizeof(struct hear_flags),

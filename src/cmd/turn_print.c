@@ -53,7 +53,8 @@ static void print_for_person(FILE *out, const json_t *turn)
 		text_of(turn, "heard"),
 		json_is_true(json_object_get(turn, "refused")) ? ", which is no sentence that it knows" : "");
 	if (intent[0])
-		fprintf(out, "  %-11s %s (%s)\n", "understood", intent, text_of(turn, "source"));
+		fprintf(out, "  %-11s %s (%s %s)\n", "understood", intent, text_of(turn, "source"),
+			text_of(turn, "template"));
 	if (json_object_size(json_object_get(turn, "slots")) > 0)
 		print_object(out, "", json_object_get(turn, "slots"));
 	print_object(out, "did", json_object_get(turn, "act"));

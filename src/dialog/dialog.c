@@ -11,11 +11,11 @@
 #include "base/log.h"
 #include "dialog/memory.h"
 #include "dialog/skills.h"
-#include "nlu/match.h"
 #include "nlu/response.h"
+#include "nlu/understand.h"
 #include "store/store.h"
 
-enum { MAX_ARENA = 1 << 20, MAX_PARSES = 8 };
+enum { MAX_ARENA = 1 << 20 };
 
 /* Where a turn stands. */
 enum turn_state {
@@ -106,9 +106,9 @@ static json_t *new_json(const struct turn *turn)
 {
 	const struct duet_assistant_config *who = turn->assistant->config;
 
-	return json_pack("{s:I, s:s, s:s, s:s, s:n, s:{}, s:n, s:n, s:n, s:b, s:{}}", "turn",
+	return json_pack("{s:I, s:s, s:s, s:s, s:n, s:{}, s:n, s:n, s:n, s:n, s:b, s:{}}", "turn",
 			 (json_int_t)turn->number, "assistant", who->id, "language", who->language, "heard",
-			 "", "intent", "slots", "source", "act", "reply", "refused", 0, "ms");
+			 "", "intent", "slots", "source", "template", "act", "reply", "refused", 0, "ms");
 }
 
 void duet_dialog_begin(struct duet_dialog *dialog, uint64_t number, const struct duet_assistant *assistant,
@@ -310,19 +310,25 @@ static json_t *slots_json(const struct duet_match *match)
 	return slots;
 }
 
-static void describe(struct turn *turn, const struct duet_match *match)
+/* "timers.yaml:12", or NULL when no template says it. */
+static const char *template_of(struct turn *turn, const struct duet_match *match)
 {
-	const char *file = match->file ? strrchr(match->file, '/') : NULL;
-	const char *place = duet_arena_printf(turn->arena, "%s:%d",
-					      file          ? file + 1
-					      : match->file ? match->file
-							    : "",
-					      match->line);
+	const char *slash = match->file ? strrchr(match->file, '/') : NULL;
 
-	json_object_set_new(turn->json, "intent", json_string(match->intent));
-	json_object_set_new(turn->json, "slots", slots_json(match));
+	return match->file
+		       ? duet_arena_printf(turn->arena, "%s:%d", slash ? slash + 1 : match->file, match->line)
+		       : NULL;
+}
+
+static void describe(struct turn *turn, const struct duet_understanding *understanding)
+{
+	const char *place = template_of(turn, &understanding->match);
+
+	json_object_set_new(turn->json, "intent", json_string(understanding->match.intent));
+	json_object_set_new(turn->json, "slots", slots_json(&understanding->match));
+	json_object_set_new(turn->json, "source", json_string(duet_source_name(understanding->source)));
 	if (place)
-		json_object_set_new(turn->json, "source", json_string(place));
+		json_object_set_new(turn->json, "template", json_string(place));
 }
 
 static void set_request(struct duet_dialog *dialog, const char *text, const struct duet_match *match)
@@ -345,22 +351,6 @@ static void set_request(struct duet_dialog *dialog, const char *text, const stru
 	};
 }
 
-static bool is_answer(const struct duet_match *match)
-{
-	return strcmp(match->intent, "DuetYes") == 0 || strcmp(match->intent, "DuetNo") == 0;
-}
-
-/* "Stop" and "cancel" are orders, and a no when there is a question: of all parses the first that fits, else
- * the first. */
-static const struct duet_match *choose(const struct duet_match *parses, int n, bool answering)
-{
-	for (int i = 0; i < n; i++) {
-		if (is_answer(&parses[i]) == answering)
-			return &parses[i];
-	}
-	return &parses[0];
-}
-
 /* The person said yes: the same request once more, confirmed. Its arena becomes the turn's. */
 static void confirm(struct duet_dialog *dialog)
 {
@@ -375,12 +365,14 @@ static void confirm(struct duet_dialog *dialog)
 	ask_skill(dialog);
 }
 
-static void act_on(struct duet_dialog *dialog, const char *text, const struct duet_match *match)
+static void act_on(struct duet_dialog *dialog, const char *text,
+		   const struct duet_understanding *understanding)
 {
 	struct turn *turn = &dialog->turn;
+	const struct duet_match *match = &understanding->match;
 	bool asked = turn->memory->question_arena != NULL;
 
-	describe(turn, match);
+	describe(turn, understanding);
 	if (asked && strcmp(match->intent, "DuetYes") == 0) {
 		confirm(dialog);
 		return;
@@ -406,17 +398,16 @@ static void not_understood(struct duet_dialog *dialog, const char *key)
 void duet_dialog_heard(struct duet_dialog *dialog, uint64_t number, const char *text, bool refused)
 {
 	struct turn *turn = &dialog->turn;
-	const struct duet_match_context context = {.area = dialog->setup.area};
-	struct duet_match *parses;
+	struct duet_understand_setting setting = {.context.area = dialog->setup.area};
+	struct duet_understanding understanding;
 	const char *words;
-	int n;
+	int understood;
 
 	if (!is_current(dialog, number) || turn->state != TURN_HEARING)
 		return;
 	mark(turn, DUET_STAGE_FINAL, now_ns());
 	words = duet_arena_copy(turn->arena, duet_slice(text));
-	parses = duet_arena_alloc(turn->arena, MAX_PARSES * sizeof(*parses));
-	if (!words || !parses) {
+	if (!words) {
 		duet_dialog_failed(dialog, number);
 		return;
 	}
@@ -426,11 +417,12 @@ void duet_dialog_heard(struct duet_dialog *dialog, uint64_t number, const char *
 		not_understood(dialog, "not_heard");
 		return;
 	}
-	n = duet_match_all(turn->assistant->grammar, duet_slice(words), &context, turn->arena, parses,
-			   MAX_PARSES);
+	setting.grammar = turn->assistant->grammar;
+	setting.answering = turn->memory->question_arena != NULL;
+	understood = duet_understand(&setting, duet_slice(words), turn->arena, &understanding);
 	mark(turn, DUET_STAGE_MEANING, now_ns());
-	if (n > 0)
-		act_on(dialog, words, choose(parses, n, turn->memory->question_arena != NULL));
+	if (understood > 0)
+		act_on(dialog, words, &understanding);
 	else
 		not_understood(dialog, "no_intent");
 }

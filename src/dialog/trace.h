@@ -11,9 +11,9 @@ struct duet_store;
 /*
  * The trace: each turn is one JSON object,
  *
- *	{turn, assistant, language, heard, intent, slots, source, act, reply, refused, ms:{…}}
+ *	{turn, assistant, language, heard, intent, slots, source, template, act, reply, refused, ms:{…}}
  *
- * `source` is the place of the sentence template that was matched. What did not
+ * `source` is "exact" (a sentence template says it, and `template` is its place) or "learnt". What did not
  * happen is null; a stage that was not reached is absent from `ms`.
  */
 enum duet_stage {

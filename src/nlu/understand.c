@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "nlu/understand.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { MAX_PARSES = 8 };
+
+const char *duet_source_name(enum duet_source source)
+{
+	static const char *const names[] = {"exact", "learnt"};
+
+	return names[source];
+}
+
+static bool is_answer(const struct duet_match *match)
+{
+	return strcmp(match->intent, "DuetYes") == 0 || strcmp(match->intent, "DuetNo") == 0;
+}
+
+/* "Stop" and "cancel" are orders, and a no when there is a question: of all parses the first that fits, else
+ * the first. */
+static const struct duet_match *choose(const struct duet_match *parses, int n, bool answering)
+{
+	for (int i = 0; i < n; i++)
+		if (is_answer(&parses[i]) == answering)
+			return &parses[i];
+	return &parses[0];
+}
+
+int duet_understand(const struct duet_understand_setting *setting, struct duet_slice text,
+		    struct duet_arena *arena, struct duet_understanding *understanding)
+{
+	struct duet_match *parses = duet_arena_alloc(arena, MAX_PARSES * sizeof(*parses));
+	int n;
+
+	if (!parses)
+		return -ENOMEM;
+	n = duet_match_all(setting->grammar, text, &setting->context, arena, parses, MAX_PARSES);
+	if (n <= 0)
+		return n;
+	*understanding = (struct duet_understanding){
+		.match = *choose(parses, n, setting->answering),
+		.source = DUET_SOURCE_EXACT,
+		.score = 1,
+	};
+	return 1;
+}
