@@ -39,7 +39,7 @@ static inline char *compiled_bytes(size_t *n_bytes)
 	FUZZ_ASSERT(duet_sentences_init(&sentences, "en", NULL, NULL) == 0);
 	FUZZ_ASSERT(duet_yaml_parse(&yaml, "fuzz", yaml_text, strlen(yaml_text), NULL) == 0);
 	duet_network_writer_init(&writer);
-	FUZZ_ASSERT(duet_sentences_add(&sentences, yaml) == 0);
+	FUZZ_ASSERT(duet_sentences_add(&sentences, yaml, "Intent", "combination") == 0);
 	FUZZ_ASSERT(duet_compile_sentences(&sentences, &writer) == 0 && sentences.n_mistakes == 0);
 	FUZZ_ASSERT(duet_network_writer_finish(&writer, "en", false, &bytes, n_bytes) == 0);
 	duet_network_writer_done(&writer);

@@ -15,7 +15,7 @@ static void compile(const struct duet_yaml *yaml, const char *language)
 
 	duet_network_writer_init(&writer);
 	if (rc == 0)
-		rc = duet_sentences_add(&sentences, yaml);
+		rc = duet_sentences_add(&sentences, yaml, "Intent", "combination");
 	if (rc == 0)
 		rc = duet_compile_sentences(&sentences, &writer);
 	FUZZ_ASSERT(rc == 0 || rc == -12);

@@ -14,8 +14,9 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "grammar/grammar.h"
+#include "grammar/layout.h"
 
-enum { MAX_FILE = 16 << 20, MAX_DEPTH = 8 };
+enum { MAX_FILE = 16 << 20 };
 
 /* FNV-1a: nobody attacks this, files only have to be told apart. */
 static uint64_t digest_bytes(uint64_t digest, const void *bytes, size_t n)
@@ -37,48 +38,23 @@ static int by_name(const FTSENT **a, const FTSENT **b)
 	return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
-static bool is_yaml(const char *name)
-{
-	size_t length = strlen(name);
+struct digesting {
+	uint64_t digest;
+	struct duet_error *error;
+};
 
-	return (length > 5 && strcmp(name + length - 5, ".yaml") == 0) ||
-	       (length > 4 && strcmp(name + length - 4, ".yml") == 0);
-}
-
-static int digest_file(uint64_t *digest, const char *path, struct duet_error *error)
+static int digest_file(void *user, const struct duet_layout_file *file)
 {
+	struct digesting *digesting = user;
 	char *bytes;
 	size_t n;
-	int result = duet_file_read(path, MAX_FILE, &bytes, &n, error);
+	int result = duet_file_read(file->path, MAX_FILE, &bytes, &n, digesting->error);
 
 	if (result < 0)
 		return result;
-	*digest = digest_bytes(digest_text(*digest, path), bytes, n);
+	digesting->digest = digest_bytes(digest_text(digesting->digest, file->path), bytes, n);
 	duet_free(bytes);
 	return 0;
-}
-
-static int digest_source(uint64_t *digest, const char *source, struct duet_error *error)
-{
-	char *copy = duet_strdup(source), *roots[2] = {copy, NULL};
-	FTS *tree = copy ? fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, by_name) : NULL;
-	int result = tree ? 0 : duet_error_set(error, -ENOMEM, "out of memory");
-
-	for (FTSENT *entry; result == 0 && (entry = fts_read(tree));) {
-		if (entry->fts_info == FTS_NS || entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR) {
-			result = duet_error_set(error, -entry->fts_errno, "cannot read the sentences: %s",
-						strerror(entry->fts_errno));
-			duet_error_at(error, entry->fts_path, 0, 0);
-		} else if (entry->fts_info == FTS_F && is_yaml(entry->fts_name)) {
-			result = digest_file(digest, entry->fts_path, error);
-		} else if (entry->fts_level >= MAX_DEPTH) {
-			fts_set(tree, entry, FTS_SKIP);
-		}
-	}
-	if (tree)
-		fts_close(tree);
-	duet_free(copy);
-	return result;
 }
 
 /* Another build of the program may compile to another network. */
@@ -165,17 +141,17 @@ static void drop_others(const char *dir, const char *language, const char *keep)
 int duet_cache_open(struct duet_grammar **grammar, const char *const *sources, size_t n_sources,
 		    const char *language, const char *dir, struct duet_error *error)
 {
-	uint64_t digest = digest_program(digest_text(0xCBF29CE484222325U, language));
+	struct digesting digesting = {digest_program(digest_text(0xCBF29CE484222325U, language)), error};
 	char name[96], path[640];
 	int result = 0;
 
 	if (!dir)
 		return open_temporary(grammar, sources, n_sources, language, error);
 	for (size_t i = 0; i < n_sources && result == 0; i++)
-		result = digest_source(&digest, sources[i], error);
+		result = duet_layout_files(sources[i], language, digest_file, &digesting, error);
 	if (result < 0)
 		return result;
-	snprintf(name, sizeof(name), "%.40s.%016llx", language, (unsigned long long)digest);
+	snprintf(name, sizeof(name), "%.40s.%016llx", language, (unsigned long long)digesting.digest);
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	if (access(path, R_OK) == 0 && duet_grammar_open(grammar, path, NULL) == 0)
 		return 0;

@@ -9,18 +9,37 @@
 #include "base/text.h"
 #include "grammar/compile_parts.h"
 
+static void add_keywords(struct duet_compiler *c, const struct duet_block *block, struct duet_net_block *item)
+{
+	char folded[256];
+
+	item->keyword = duet_network_writer_count(c->w, DUET_SECTION_PAIRS);
+	for (const struct duet_pair *keyword = block->keywords; keyword; keyword = keyword->next) {
+		struct duet_net_pair pair = {0};
+		long len = duet_text_normalise(duet_slice(keyword->value), true, folded, sizeof(folded));
+
+		if (len <= 0)
+			continue;
+		pair.value = duet_network_writer_string(c->w, (struct duet_slice){folded, (size_t)len});
+		duet_network_writer_add(c->w, DUET_SECTION_PAIRS, &pair);
+		item->n_keywords++;
+	}
+}
+
 static uint32_t add_block(struct duet_compiler *c, const struct duet_block *block)
 {
 	struct duet_net_block item = {
 		.intent = duet_network_writer_string(c->w, duet_slice(block->intent)),
 		.response = duet_network_writer_string(c->w, duet_slice(block->response)),
 		.part = duet_network_writer_string(c->w, duet_slice(block->part)),
+		.combination = duet_network_writer_string(c->w, duet_slice(block->combination)),
 		.spoken = block->spoken,
 	};
 
 	item.n_slots = duet_compile_pairs(c, block->slots, &item.slot);
 	item.n_needs = duet_compile_pairs(c, block->needs, &item.need);
 	item.n_excludes = duet_compile_pairs(c, block->excludes, &item.exclude);
+	add_keywords(c, block, &item);
 	return duet_network_writer_add(c->w, DUET_SECTION_BLOCKS, &item);
 }
 

@@ -203,6 +203,7 @@ static void add_value(struct duet_compiler *c, const struct duet_list_value *val
 		item.text = duet_network_writer_string(c->w, duet_slice(value->out->value));
 		item.is_number = value->out->is_number;
 		item.number = value->out->number;
+		item.n_more = duet_compile_pairs(c, value->out->next, &item.more);
 	} else if (value->in.tree && is_plain(value->in.tree)) {
 		item.text = duet_network_writer_string(c->w, value->in.text);
 	}

@@ -137,7 +137,9 @@ static bool nets_ok(const struct duet_network *w)
 static bool values_ok(const struct duet_network *w)
 {
 	for (uint32_t i = 0; i < w->n[DUET_SECTION_VALUES]; i++)
-		if (!string_ok(w, w->values[i].text) || !pairs_ok(w, w->values[i].pair, w->values[i].n_pairs))
+		if (!string_ok(w, w->values[i].text) ||
+		    !pairs_ok(w, w->values[i].pair, w->values[i].n_pairs) ||
+		    !pairs_ok(w, w->values[i].more, w->values[i].n_more))
 			return false;
 	for (uint32_t i = 0; i < w->n[DUET_SECTION_PAIRS]; i++)
 		if (!string_ok(w, w->pairs[i].key) || !string_ok(w, w->pairs[i].value) ||
@@ -152,6 +154,7 @@ static bool blocks_ok(const struct duet_network *w)
 		const struct duet_net_block *b = &w->blocks[i];
 
 		if (!string_ok(w, b->intent) || !string_ok(w, b->response) || !string_ok(w, b->part) ||
+		    !string_ok(w, b->combination) || !pairs_ok(w, b->keyword, b->n_keywords) ||
 		    !pairs_ok(w, b->slot, b->n_slots) || !pairs_ok(w, b->need, b->n_needs) ||
 		    !pairs_ok(w, b->exclude, b->n_excludes))
 			return false;

@@ -27,7 +27,7 @@
  * offsets into the string section and end with NUL; string 0 is "".
  */
 #define DUET_NETWORK_MAGIC   "duetnet"
-#define DUET_NETWORK_VERSION 1
+#define DUET_NETWORK_VERSION 2
 
 enum duet_network_section {
 	DUET_SECTION_STRINGS,
@@ -97,6 +97,7 @@ struct duet_net_value {
 	uint32_t is_number;
 	double number;
 	uint32_t pair, n_pairs; /* its context */
+	uint32_t more, n_more;  /* pairs: what else it means, for several slots of the same name */
 };
 
 struct duet_net_pair {
@@ -107,9 +108,10 @@ struct duet_net_pair {
 };
 
 struct duet_net_block {
-	uint32_t intent, response, part; /* strings, the last two may be 0 */
+	uint32_t intent, response, part, combination; /* strings, all but the first may be 0 */
 	uint32_t spoken;
 	uint32_t slot, n_slots, need, n_needs, exclude, n_excludes; /* pairs */
+	uint32_t keyword, n_keywords; /* pairs: values are folded words of which one must have been said */
 };
 
 struct duet_net_template {

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "grammar/sentences.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/text.h"
-#include "grammar/vector.h"
+#include "grammar/layout.h"
 
 enum { MAX_BYTES = 512 << 20, MAX_MISTAKES = 1000 };
 
@@ -88,61 +86,37 @@ struct duet_rule *duet_scope_rule(const struct duet_scope *scope, struct duet_sl
 	return NULL;
 }
 
-static bool is_sentence_file(const char *name)
+/* A file that cannot be read is a mistake like others; reading goes on. */
+static int read_file(void *user, const struct duet_layout_file *file)
 {
-	size_t len = strlen(name);
-
-	return name[0] != '.' && ((len > 5 && strcmp(name + len - 5, ".yaml") == 0) ||
-				  (len > 4 && strcmp(name + len - 4, ".yml") == 0));
-}
-
-static int read_file(struct duet_sentences *s, const char *path)
-{
+	struct duet_sentences *s = user;
 	struct duet_yaml *yaml = NULL;
 	struct duet_error error = {0};
-	int rc = duet_yaml_load(&yaml, path, &error);
+	int rc = duet_yaml_load(&yaml, file->path, &error);
 
 	if (rc == -ENOMEM)
 		return rc;
 	if (rc < 0) {
-		duet_sentences_mistake(s, error.file[0] ? error.file : path, error.line, error.column,
+		duet_sentences_mistake(s, error.file[0] ? error.file : file->path, error.line, error.column,
 				       error.hint[0] ? error.hint : NULL, "%s", error.what);
 		return 0;
 	}
-	rc = duet_sentences_add(s, yaml);
+	rc = file->is_schema ? duet_sentences_add_schema(s, yaml)
+			     : duet_sentences_add(s, yaml, file->intent, file->combination);
 	duet_yaml_free(yaml);
-	return rc;
-}
-
-static int read_folder(struct duet_sentences *s, const char *path)
-{
-	struct dirent **entries = NULL;
-	int n = scandir(path, &entries, NULL, alphasort), rc = 0;
-
-	if (n < 0) {
-		duet_sentences_mistake(s, path, 0, 0, NULL, "cannot read the folder: %s", strerror(errno));
-		return 0;
-	}
-	for (int i = 0; i < n; i++) {
-		char *name = NULL;
-
-		if (rc == 0 && is_sentence_file(entries[i]->d_name)) {
-			name = duet_arena_printf(s->arena, "%s/%s", path, entries[i]->d_name);
-			rc = name ? read_file(s, name) : -ENOMEM;
-		}
-		free(entries[i]);
-	}
-	free(entries);
 	return rc;
 }
 
 int duet_sentences_read(struct duet_sentences *s, const char *path)
 {
-	struct stat status;
+	struct duet_block **first = s->blocks_end;
+	struct duet_error error = {0};
+	int rc = duet_layout_files(path, s->language, read_file, s, &error);
 
-	if (stat(path, &status) < 0) {
-		duet_sentences_mistake(s, path, 0, 0, "give a folder or a .yaml file", "%s", strerror(errno));
-		return 0;
-	}
-	return S_ISDIR(status.st_mode) ? read_folder(s, path) : read_file(s, path);
+	if (rc == -ENOMEM)
+		return rc;
+	if (rc < 0)
+		duet_sentences_mistake(s, error.file[0] ? error.file : path, 0, 0,
+				       error.hint[0] ? error.hint : NULL, "%s", error.what);
+	return duet_sentences_close_source(s, first, duet_layout_is_checkout(path));
 }

@@ -12,8 +12,11 @@
 #include "grammar/template.h"
 
 /*
- * Sentence files as they are written, read and merged but not yet compiled. The
- * layout is that of Home Assistant's `custom_sentences`:
+ * Sentence files as they are written, read and merged but not yet compiled. Which
+ * files a folder consists of is told by grammar/layout.h. A file has any of these
+ * members; `intents:` is what Home Assistant's `custom_sentences` use (the layout of
+ * 2025), `data:` stands in the files of the layout of 2026, whose folder names the intent and
+ * whose own name the combination of slots:
  *
  *   language: en
  *   settings: {ignore_whitespace: true}        words are not separated (default: for zh)
@@ -24,11 +27,15 @@
  *           slots: {device_class: [blind, shutter]}
  *           requires_context: {domain: light, area: {slot: true}}
  *           excludes_context: {domain: cover}
- *           name_domains: [light]              short for requires_context: domain
+ *           name_domains: [light]              short for requires_context: domain; or the name of a group
+ *           inferred_domain: light             otherwise, short for slots: domain
+ *           speech_to_phrase: true             the block is left out: it is a part of others
+ *           required_keywords: [light]         one of these words must have been said
  *           response: KEY
  *           lists: {…}, expansion_rules: {…}   for this block alone
  *           metadata: {spoken: false}          never in the word graph
  *           metadata: {part: answers}          in a word graph of its own
+ *   data: [the same blocks]
  *   lists:
  *     NAME: {values: [plain, {in: template, out: value, context: {…}}]}
  *     NAME: {range: {from, to, step, multiplier, fractions: halves}}
@@ -61,7 +68,7 @@ struct duet_pair {
 struct duet_list_value {
 	struct duet_list_value *next;
 	struct duet_phrase in;
-	struct duet_pair *out; /* NULL: what was said */
+	struct duet_pair *out; /* NULL: what was said; several: all of them */
 	struct duet_pair *context;
 };
 
@@ -93,14 +100,27 @@ struct duet_scope {
 struct duet_block {
 	struct duet_block *next;
 	const char *intent, *response, *part;
+	const char *combination; /* of slots, or NULL */
+	uint32_t number;         /* as they were read */
+	uint32_t order;          /* of the combination in the schema */
 	bool spoken;
 	struct duet_phrase *phrases;
 	struct duet_pair *slots, *needs, *excludes;
+	struct duet_pair *keywords; /* values only: one of them must have been said */
 	struct duet_scope scope;
 };
 
 #define DUET_RESPONSES_COMMON ":common"
 #define DUET_RESPONSES_ERRORS ":errors"
+
+/* What intents.yaml says of a combination of slots. */
+struct duet_combination {
+	struct duet_combination *next;
+	const char *intent, *name;
+	bool context_area;        /* the area is that of the speaker */
+	struct duet_pair *groups; /* of domains that a block may name: key is the group */
+	uint32_t order;
+};
 
 struct duet_response_text {
 	struct duet_response_text *next;
@@ -121,6 +141,8 @@ struct duet_sentences {
 	bool no_spaces; /* words are not separated */
 	struct duet_scope scope;
 	struct duet_block *blocks, **blocks_end;
+	uint32_t n_blocks;
+	struct duet_combination *combinations; /* of the source that is read */
 	struct duet_response_text *responses;
 	struct duet_skip *skips;
 	void (*report)(void *user, const struct duet_error *mistake);
@@ -133,12 +155,26 @@ int duet_sentences_init(struct duet_sentences *sentences, const char *language,
 			void (*report)(void *user, const struct duet_error *mistake), void *user);
 void duet_sentences_done(struct duet_sentences *sentences);
 
-/* Adds a file, or all *.yaml and *.yml of a folder in the order of their names. Mistakes are reported and
- * counted; negative errno only when out of memory. */
+/* Adds a file or a folder, see grammar/layout.h. Mistakes are reported and counted; negative errno only when
+ * out of memory. */
 int duet_sentences_read(struct duet_sentences *sentences, const char *path);
 
-/* Adds one parsed file. The tree may be freed afterwards. */
-int duet_sentences_add(struct duet_sentences *sentences, const struct duet_yaml *yaml);
+/* Adds one parsed file; blocks of its own `data:` are for `intent` and `combination`. The tree may be freed
+ * afterwards. */
+int duet_sentences_add(struct duet_sentences *sentences, const struct duet_yaml *yaml, const char *intent,
+		       const char *combination);
+
+/* Reads intents.yaml of a checkout into `combinations`. */
+int duet_sentences_add_schema(struct duet_sentences *sentences, const struct duet_yaml *yaml);
+
+/* Ends a source: its blocks are put into the schema's order, and those lists that all languages of a checkout
+ * share are there even when it lacks them. `first` is where its blocks begin. */
+int duet_sentences_close_source(struct duet_sentences *sentences, struct duet_block **first,
+				bool is_checkout);
+
+/* NULL: nothing is known of it. */
+const struct duet_combination *duet_sentences_combination(const struct duet_sentences *sentences,
+							  const char *intent, const char *name);
 
 /* Counts and reports one mistake. */
 void duet_sentences_mistake(struct duet_sentences *sentences, const char *file, int line, int column,

@@ -159,7 +159,7 @@ static void add_value(struct duet_sentences *s, const char *file, struct duet_li
 
 	if (is_map)
 		duet_sentences_check_names(s, file, node, names);
-	if (!in || in->kind != DUET_YAML_SCALAR || (out && out->kind != DUET_YAML_SCALAR)) {
+	if (!in || in->kind != DUET_YAML_SCALAR || (out && out->kind == DUET_YAML_MAP)) {
 		mistake(s, file, node, "a value is a text, or {in: text, out: value}");
 		return;
 	}
@@ -167,7 +167,8 @@ static void add_value(struct duet_sentences *s, const char *file, struct duet_li
 	if (!value)
 		return;
 	duet_sentences_read_phrase(s, file, in, &value->in);
-	value->out = out ? pair_new(s, "out", out) : NULL;
+	if (out)
+		add_pairs(s, file, "out", out, &value->out, NULL);
 	value->context = context ? duet_sentences_read_pairs(s, file, context) : NULL;
 	*list->values_end = value;
 	list->values_end = &value->next;

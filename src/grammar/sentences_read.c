@@ -9,7 +9,8 @@
 struct file_reader {
 	struct duet_sentences *s;
 	const char *file;
-	const char *intent;
+	const char *folder, *stem; /* where the file lies */
+	const char *intent, *combination;
 	struct duet_block *block;
 };
 
@@ -88,16 +89,16 @@ static void read_sentences(struct file_reader *r, const struct duet_yaml_node *l
 	}
 }
 
-static void read_slots(struct file_reader *r, const struct duet_yaml_node *map)
-{
-	r->block->slots = duet_sentences_read_pairs(r->s, r->file, map);
-}
-
 static void append_pairs(struct duet_pair **pairs, struct duet_pair *more)
 {
 	while (*pairs)
 		pairs = &(*pairs)->next;
 	*pairs = more;
+}
+
+static void read_slots(struct file_reader *r, const struct duet_yaml_node *map)
+{
+	append_pairs(&r->block->slots, duet_sentences_read_pairs(r->s, r->file, map));
 }
 
 static void read_needs(struct file_reader *r, const struct duet_yaml_node *map)
@@ -110,8 +111,57 @@ static void read_excludes(struct file_reader *r, const struct duet_yaml_node *ma
 	r->block->excludes = duet_sentences_read_pairs(r->s, r->file, map);
 }
 
-static void read_name_domains(struct file_reader *r, const struct duet_yaml_node *list)
+static void add_domain(struct file_reader *r, struct duet_pair **pairs, const char *domain)
 {
+	struct duet_pair *pair = take(r, sizeof(*pair));
+
+	if (!pair)
+		return;
+	*pair = (struct duet_pair){.key = "domain", .value = domain};
+	append_pairs(pairs, pair);
+}
+
+/* A group stands for the domains that the schema gives it. */
+static void add_domain_group(struct file_reader *r, const struct duet_yaml_node *name)
+{
+	const struct duet_combination *combination =
+		duet_sentences_combination(r->s, r->block->intent, r->block->combination);
+	bool found = false;
+
+	for (const struct duet_pair *group = combination ? combination->groups : NULL; group;
+	     group = group->next)
+		if (strcmp(group->key, name->text) == 0) {
+			add_domain(r, &r->block->needs, group->value);
+			found = true;
+		}
+	if (!found)
+		mistake(r, name, "intents.yaml has no group of domains of this name for the combination");
+}
+
+static void read_name_domains(struct file_reader *r, const struct duet_yaml_node *value)
+{
+	if (value->kind == DUET_YAML_SCALAR) {
+		add_domain_group(r, value);
+		return;
+	}
+	if (!expect(r, value, DUET_YAML_LIST))
+		return;
+	for (const struct duet_yaml_node *item = value->first; item; item = item->next)
+		if (expect(r, item, DUET_YAML_SCALAR))
+			add_domain(r, &r->block->needs, copy(r, item));
+}
+
+static bool has_pair(const struct duet_pair *pairs, const char *key)
+{
+	while (pairs && strcmp(pairs->key, key) != 0)
+		pairs = pairs->next;
+	return pairs;
+}
+
+static void read_keywords(struct file_reader *r, const struct duet_yaml_node *list)
+{
+	struct duet_pair **end = &r->block->keywords;
+
 	if (!expect(r, list, DUET_YAML_LIST))
 		return;
 	for (const struct duet_yaml_node *item = list->first; item; item = item->next) {
@@ -119,9 +169,17 @@ static void read_name_domains(struct file_reader *r, const struct duet_yaml_node
 
 		if (!pair)
 			continue;
-		*pair = (struct duet_pair){.key = "domain", .value = copy(r, item)};
-		append_pairs(&r->block->needs, pair);
+		*pair = (struct duet_pair){.key = "", .value = copy(r, item)};
+		*end = pair;
+		end = &pair->next;
 	}
+}
+
+/* What the sentences tell of the things they are about; where a name tells it, it is not needed. */
+static void read_inferred_domain(struct file_reader *r, const struct duet_yaml_node *value)
+{
+	if (expect(r, value, DUET_YAML_SCALAR) && !has_pair(r->block->needs, "domain"))
+		add_domain(r, &r->block->slots, copy(r, value));
 }
 
 static void read_response_key(struct file_reader *r, const struct duet_yaml_node *value)
@@ -161,14 +219,52 @@ static const struct member block_members[] = {
 	{"requires_context", read_needs},
 	{"excludes_context", read_excludes},
 	{"name_domains", read_name_domains},
+	{"inferred_domain", read_inferred_domain},
+	{"speech_to_phrase", NULL},
+	{"example", NULL},
 	{"response", read_response_key},
 	{"lists", read_block_lists},
 	{"expansion_rules", read_block_rules},
 	{"metadata", read_metadata},
-	{"required_keywords",
-	 NULL}, /* a hint for slower matchers: what it asks for is in the sentences anyway */
+	{"required_keywords", read_keywords},
 	{NULL, NULL},
 };
+
+static bool is_lean(const struct duet_yaml_node *block)
+{
+	const struct duet_yaml_node *tag =
+		block->kind == DUET_YAML_MAP ? duet_yaml_get(block, "speech_to_phrase") : NULL;
+
+	return tag && tag->kind == DUET_YAML_SCALAR && strcmp(tag->text, "true") == 0;
+}
+
+/* Lean blocks are a part of those beside them, for programs that cannot take all. Where all are lean, they
+ * are the sentences. */
+static bool has_full(const struct duet_yaml_node *list)
+{
+	const struct duet_yaml_node *item = list->first;
+
+	while (item && is_lean(item))
+		item = item->next;
+	return item;
+}
+
+/* What the schema says of the block's combination. */
+static void apply_schema(struct file_reader *r, struct duet_block *block)
+{
+	const struct duet_combination *known =
+		duet_sentences_combination(r->s, block->intent, block->combination);
+	struct duet_pair *area;
+
+	block->order = known ? known->order : UINT32_MAX;
+	if (!known || !known->context_area || has_pair(block->needs, "area"))
+		return;
+	area = take(r, sizeof(*area));
+	if (!area)
+		return;
+	*area = (struct duet_pair){.key = "area", .slot = "area"};
+	append_pairs(&block->needs, area);
+}
 
 static void read_block(struct file_reader *r, const struct duet_yaml_node *map)
 {
@@ -176,19 +272,28 @@ static void read_block(struct file_reader *r, const struct duet_yaml_node *map)
 
 	if (!block)
 		return;
-	*block = (struct duet_block){.intent = r->intent, .spoken = true, .scope.outer = &r->s->scope};
+	*block = (struct duet_block){.intent = r->intent,
+				     .combination = r->combination,
+				     .number = r->s->n_blocks++,
+				     .spoken = true,
+				     .scope.outer = &r->s->scope};
 	r->block = block;
 	read_members(r, map, block_members);
+	apply_schema(r, block);
 	*r->s->blocks_end = block;
 	r->s->blocks_end = &block->next;
 }
 
 static void read_data(struct file_reader *r, const struct duet_yaml_node *list)
 {
+	bool leave_lean;
+
 	if (!expect(r, list, DUET_YAML_LIST))
 		return;
+	leave_lean = has_full(list);
 	for (const struct duet_yaml_node *item = list->first; item; item = item->next)
-		read_block(r, item);
+		if (!leave_lean || !is_lean(item))
+			read_block(r, item);
 }
 
 static const struct member intent_members[] = {{"data", read_data}, {NULL, NULL}};
@@ -199,8 +304,17 @@ static void read_intents(struct file_reader *r, const struct duet_yaml_node *map
 		return;
 	for (const struct duet_yaml_node *intent = map->first; intent; intent = intent->next) {
 		r->intent = copy(r, intent->key);
+		r->combination = NULL;
 		read_members(r, intent, intent_members);
 	}
+}
+
+/* The intent and the combination of slots are told by where the file lies. */
+static void read_own_data(struct file_reader *r, const struct duet_yaml_node *list)
+{
+	r->intent = r->folder;
+	r->combination = r->stem;
+	read_data(r, list);
 }
 
 static void read_lists(struct file_reader *r, const struct duet_yaml_node *map)
@@ -341,19 +455,29 @@ static void read_settings(struct file_reader *r, const struct duet_yaml_node *ma
 }
 
 static const struct member file_members[] = {
-	{"language", read_language},     {"settings", read_settings},
-	{"intents", read_intents},       {"lists", read_lists},
-	{"expansion_rules", read_rules}, {"skip_words", read_skip_words},
-	{"responses", read_responses},   {NULL, NULL},
+	{"language", read_language},     {"settings", read_settings},   {"intents", read_intents},
+	{"data", read_own_data},         {"lists", read_lists},         {"expansion_rules", read_rules},
+	{"skip_words", read_skip_words}, {"responses", read_responses}, {NULL, NULL},
 };
 
-int duet_sentences_add(struct duet_sentences *s, const struct duet_yaml *yaml)
+static const char *copy_text(struct file_reader *r, const char *text)
 {
-	struct file_reader r = {.s = s, .file = duet_arena_copy(s->arena, duet_slice(duet_yaml_name(yaml)))};
+	const char *copied = duet_arena_copy(r->s->arena, duet_slice(text));
 
-	if (!r.file)
-		return -ENOMEM;
-	if (duet_yaml_root(yaml))
+	if (!copied)
+		r->s->out_of_memory = true;
+	return copied;
+}
+
+int duet_sentences_add(struct duet_sentences *s, const struct duet_yaml *yaml, const char *intent,
+		       const char *combination)
+{
+	struct file_reader r = {.s = s};
+
+	r.file = copy_text(&r, duet_yaml_name(yaml));
+	r.folder = copy_text(&r, intent);
+	r.stem = copy_text(&r, combination);
+	if (duet_yaml_root(yaml) && !s->out_of_memory)
 		read_members(&r, duet_yaml_root(yaml), file_members);
 	return s->out_of_memory ? -ENOMEM : 0;
 }

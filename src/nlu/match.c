@@ -97,6 +97,31 @@ static bool context_fits(const struct matching *m, const struct duet_parse *pars
 	return true;
 }
 
+/* Whole words, where there are any. */
+static bool says(const struct duet_sentence *sentence, struct duet_slice word)
+{
+	const char *text = sentence->text, *found = text;
+
+	while ((found = memmem(found, sentence->len - (size_t)(found - text), word.ptr, word.len))) {
+		const char *end = found + word.len;
+
+		if (sentence->no_spaces || ((found == text || found[-1] == ' ') && *end == ' '))
+			return true;
+		found++;
+	}
+	return false;
+}
+
+static bool keywords_fit(const struct matching *m, const struct duet_parse *parse)
+{
+	const struct duet_net_block *b = &m->network->blocks[m->network->templates[parse->template].block];
+
+	for (uint32_t p = b->keyword; p < b->keyword + b->n_keywords; p++)
+		if (says(&m->sentence, duet_slice(string(m->network, m->network->pairs[p].value))))
+			return true;
+	return b->n_keywords == 0;
+}
+
 static int try_sentence(const struct matching *m, struct duet_parse **fitting)
 {
 	const struct duet_walk_end *ends;
@@ -110,7 +135,7 @@ static int try_sentence(const struct matching *m, struct duet_parse **fitting)
 		return rc;
 	for (; parses; parses = next) {
 		next = parses->next;
-		if (!context_fits(m, parses))
+		if (!keywords_fit(m, parses) || !context_fits(m, parses))
 			continue;
 		for (at = fitting; *at && duet_parse_compare(*at, parses) <= 0;)
 			at = &(*at)->next;
@@ -201,11 +226,45 @@ static bool has_slot(const struct duet_slot *slots, size_t n, const char *name)
 	return false;
 }
 
+static const struct duet_net_value *captured_value(const struct duet_capture *capture)
+{
+	const struct duet_net *net = capture->frame->view.net;
+
+	return net->kind == DUET_NET_VALUES ? &capture->frame->view.network->values[net->value + capture->out]
+					    : NULL;
+}
+
+/* A value may mean several things; each is a slot of the same name. */
+static size_t count_more(const struct duet_parse *parse)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < parse->n_captures; i++)
+		n += captured_value(&parse->captures[i]) ? captured_value(&parse->captures[i])->n_more : 0;
+	return n;
+}
+
+static size_t add_more(const struct duet_capture *capture, const struct duet_slot *first,
+		       struct duet_slot *slots)
+{
+	const struct duet_net_value *value = captured_value(capture);
+	const struct duet_network *network = capture->frame->view.network;
+
+	for (uint32_t i = 0; value && i < value->n_more; i++) {
+		const struct duet_net_pair *pair = &network->pairs[value->more + i];
+
+		slots[i] = *first;
+		slots[i].value = (struct duet_value){pair->is_number ? DUET_VALUE_NUMBER : DUET_VALUE_TEXT,
+						     pair->number, string(network, pair->value)};
+	}
+	return value ? value->n_more : 0;
+}
+
 static int fill_slots(const struct matching *m, const struct duet_parse *parse, struct duet_match *match)
 {
 	const struct duet_net_block *b = &m->network->blocks[m->network->templates[parse->template].block];
 	const struct duet_net_pair *pairs = m->network->pairs;
-	size_t n = parse->n_captures + b->n_slots + b->n_needs, n_said = parse->n_captures;
+	size_t n = parse->n_captures + b->n_slots + b->n_needs + count_more(parse), n_said;
 	struct duet_slot *slots = duet_arena_alloc(m->arena, (n + 1) * sizeof(*slots));
 
 	if (!slots)
@@ -221,7 +280,9 @@ static int fill_slots(const struct matching *m, const struct duet_parse *parse, 
 		slots[n].value = value_of(m, capture, said);
 		if (!said || !slots[n++].value.text)
 			return -ENOMEM;
+		n += add_more(capture, &slots[n - 1], &slots[n]);
 	}
+	n_said = n;
 	for (uint32_t p = b->slot; p < b->slot + b->n_slots; p++)
 		if (!has_slot(slots, n_said, string(m->network, pairs[p].key)))
 			slots[n++] = pair_slot(m, &pairs[p], NULL);
@@ -241,7 +302,9 @@ static int describe(const struct matching *m, const struct duet_parse *parse, in
 
 	*match = (struct duet_match){
 		.intent = string(m->network, block->intent),
+		.combination = block->combination ? string(m->network, block->combination) : NULL,
 		.response = block->response ? string(m->network, block->response) : NULL,
+		.template = string(m->network, template->text),
 		.file = string(m->network, template->file),
 		.line = (int)template->line,
 		.n_parses = n_parses,

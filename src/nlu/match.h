@@ -28,8 +28,10 @@ struct duet_match {
 	const char *intent;
 	const struct duet_slot *slots; /* fixed slots and context slots too */
 	size_t n_slots;
-	const char *response; /* key, or NULL */
-	const char *file;     /* the winning template's place */
+	const char *combination; /* of slots, or NULL: the name of the file in the layout of 2026 */
+	const char *response;    /* key, or NULL */
+	const char *template;    /* the winning template as it is written */
+	const char *file;        /* … and its place */
 	int line;
 	int n_parses;
 };
