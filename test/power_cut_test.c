@@ -110,7 +110,8 @@ static void set_for_ever(const char *path, int confirmed)
 	if (speaker_open(&speaker, path) < 0)
 		_exit(1);
 	for (int i = 0; i < 30; i++) {
-		struct duet_slot minutes = {"minutes", "x", {DUET_VALUE_NUMBER, 30 + i, "x"}};
+		struct duet_slot minutes = {
+			.name = "minutes", .text = "x", .value = {DUET_VALUE_NUMBER, 30 + i, "x"}};
 		bool is_timer = i % 2 == 0;
 		struct duet_answer answer =
 			is_timer ? ask(&speaker, &duet_skill_timer, "HassStartTimer", &minutes, 1)

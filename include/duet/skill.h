@@ -34,10 +34,20 @@ struct duet_value {
 	const char *text; /* UTF-8, also the spelling of a number */
 };
 
+enum duet_slot_source {
+	DUET_SLOT_LIST, /* a value of a list, also one that the home has filled */
+	DUET_SLOT_RANGE,
+	DUET_SLOT_WILDCARD,
+	DUET_SLOT_FIXED,   /* the sentence means it without words of its own: text is the value's */
+	DUET_SLOT_CONTEXT, /* known of what was named or of where it was said: the same */
+	DUET_SLOT_LEARNT,
+};
+
 struct duet_slot {
 	const char *name;        /* "area" */
 	const char *text;        /* as it was said: "the kitchen" → "kitchen" */
 	struct duet_value value; /* what it means (a list's `out`) */
+	enum duet_slot_source source;
 };
 
 struct duet_request {

@@ -43,8 +43,52 @@ static uint32_t add_block(struct duet_compiler *c, const struct duet_block *bloc
 	return duet_network_writer_add(c->w, DUET_SECTION_BLOCKS, &item);
 }
 
+static bool is_wildcard(const struct duet_template *node, const struct duet_scope *scope)
+{
+	const struct duet_list *list =
+		node->kind == DUET_TEMPLATE_LIST ? duet_scope_list(scope, node->text) : NULL;
+
+	return list && list->kind == DUET_LIST_WILDCARD;
+}
+
+/* Only what stands at an edge of the template itself counts, not in brackets or in a rule. */
+static uint32_t template_flags(const struct duet_template *tree, const struct duet_scope *scope)
+{
+	const struct duet_template *node = tree;
+	uint32_t flags;
+
+	while (node && node->kind != DUET_TEMPLATE_LIST && node->first && !node->first->next)
+		node = node->first;
+	if (node && node->kind == DUET_TEMPLATE_LIST)
+		return is_wildcard(node, scope) ? DUET_TEMPLATE_WILD_BEGIN | DUET_TEMPLATE_WILD_END : 0;
+	if (!node || node->kind != DUET_TEMPLATE_SEQUENCE || !node->first)
+		return 0;
+	node = node->first;
+	flags = is_wildcard(node, scope) ? DUET_TEMPLATE_WILD_BEGIN : 0;
+	while (node->next)
+		node = node->next;
+	return flags ? flags : is_wildcard(node, scope) ? DUET_TEMPLATE_WILD_END : 0;
+}
+
+static void build_template(struct duet_compiler *c, struct duet_automaton *a,
+			   const struct duet_compile_place *place, const struct duet_net_template *item)
+{
+	const struct duet_phrase *phrase = place->phrase;
+	size_t n_arcs = a->n_arcs;
+	uint32_t begin = duet_automaton_state(a), end;
+
+	duet_automaton_arc(a, 0, DUET_LABEL_EMPTY, begin);
+	end = duet_compile_build(c, a, phrase->tree, place, begin);
+	end = duet_compile_text(c, a, (struct duet_slice){" ", 1}, end);
+	duet_automaton_final(a, end, duet_network_writer_add(c->w, DUET_SECTION_TEMPLATES, item));
+	if (a->n_arcs - n_arcs > DUET_COMPILE_MAX_ARCS / 16)
+		duet_sentences_mistake(c->s, phrase->file, phrase->line, phrase->column,
+				       "put the parts of permutations into rules",
+				       "the sentence is too large");
+}
+
 static void add_template(struct duet_compiler *c, struct duet_automaton *a, uint32_t block,
-			 const struct duet_scope *scope, const struct duet_phrase *phrase)
+			 const struct duet_scope *scope, struct duet_phrase *phrase)
 {
 	struct duet_compile_place place = {scope, phrase};
 	struct duet_net_template item = {
@@ -52,18 +96,35 @@ static void add_template(struct duet_compiler *c, struct duet_automaton *a, uint
 		.file = duet_network_writer_string(c->w, duet_slice(phrase->file)),
 		.text = duet_network_writer_string(c->w, phrase->text),
 		.line = (uint32_t)phrase->line,
+		.flags = template_flags(phrase->tree, scope),
+		.exact = duet_network_writer_count(c->w, DUET_SECTION_TEMPLATES),
 	};
-	size_t n_arcs = a->n_arcs;
-	uint32_t begin = duet_automaton_state(a), end;
 
-	duet_automaton_arc(a, 0, DUET_LABEL_EMPTY, begin);
-	end = duet_compile_build(c, a, phrase->tree, &place, begin);
-	end = duet_compile_text(c->s, a, (struct duet_slice){" ", 1}, end);
-	duet_automaton_final(a, end, duet_network_writer_add(c->w, DUET_SECTION_TEMPLATES, &item));
-	if (a->n_arcs - n_arcs > DUET_COMPILE_MAX_ARCS / 16)
-		duet_sentences_mistake(c->s, phrase->file, phrase->line, phrase->column,
-				       "put the parts of permutations into rules",
-				       "the sentence is too large");
+	c->has_hyphen = false;
+	c->as_written = true;
+	build_template(c, a, &place, &item);
+	c->as_written = false;
+	phrase->has_hyphen = c->has_hyphen;
+	phrase->number = item.exact;
+}
+
+/* A hyphen is also read as a space, but less readily than by those who wrote a space: so behind all others.
+ */
+static void add_loose_template(struct duet_compiler *c, struct duet_automaton *a,
+			       const struct duet_scope *scope, const struct duet_phrase *phrase)
+{
+	const struct duet_net_template *exact = (const void *)c->w->sections[DUET_SECTION_TEMPLATES].items;
+	struct duet_net_template item = exact[phrase->number];
+
+	build_template(c, a, &(struct duet_compile_place){scope, phrase}, &item);
+}
+
+static void add_loose_templates(struct duet_compiler *c, struct duet_automaton *a)
+{
+	for (const struct duet_block *block = c->s->blocks; block; block = block->next)
+		for (const struct duet_phrase *phrase = block->phrases; phrase; phrase = phrase->next)
+			if (phrase->has_hyphen && a->n_arcs < DUET_COMPILE_MAX_ARCS)
+				add_loose_template(c, a, &block->scope, phrase);
 }
 
 static void add_blocks(struct duet_compiler *c)
@@ -75,10 +136,12 @@ static void add_blocks(struct duet_compiler *c)
 	for (const struct duet_block *block = c->s->blocks; block; block = block->next) {
 		uint32_t number = add_block(c, block);
 
-		for (const struct duet_phrase *phrase = block->phrases; phrase; phrase = phrase->next)
+		for (struct duet_phrase *phrase = block->phrases; phrase; phrase = phrase->next)
 			if (phrase->tree && a.n_arcs < DUET_COMPILE_MAX_ARCS)
 				add_template(c, &a, number, &block->scope, phrase);
 	}
+	if (c->s->n_mistakes == 0 && !c->failed && !c->w->failed)
+		add_loose_templates(c, &a);
 	if (a.n_arcs >= DUET_COMPILE_MAX_ARCS)
 		duet_sentences_mistake(c->s, "", 0, 0, NULL, "there are too many sentences");
 	if (c->s->n_mistakes == 0)

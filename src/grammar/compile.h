@@ -14,10 +14,6 @@ int duet_compile_sentences(struct duet_sentences *sentences, struct duet_network
 int duet_compile_list(struct duet_sentences *sentences, const struct duet_list *list,
 		      struct duet_network_writer *writer);
 
-/* Appends what `text` reads, folded, to an automaton: from `from` to the state that is returned. */
-uint32_t duet_compile_text(const struct duet_sentences *sentences, struct duet_automaton *automaton,
-			   struct duet_slice text, uint32_t from);
-
 /* Number words of a range, out i for its i-th value; digits are read without a net. */
 void duet_compile_range(const struct duet_sentences *sentences, struct duet_automaton *automaton,
 			const struct duet_list *list, uint32_t n_values, double unit);

@@ -41,17 +41,18 @@ static uint32_t call_label(struct duet_compiler *c, uint32_t net, struct duet_sl
 }
 
 static struct duet_compile_known *known_find(struct duet_compiler *c, const void *what,
-					     const struct duet_scope *scope)
+					     const struct duet_scope *scope, bool glued)
 {
 	for (size_t i = c->n_known; i-- > 0;)
-		if (c->known[i].what == what && c->known[i].scope == scope)
+		if (c->known[i].what == what && c->known[i].scope == scope && c->known[i].glued == glued)
 			return &c->known[i];
 	return NULL;
 }
 
-static void known_set(struct duet_compiler *c, const void *what, const struct duet_scope *scope, uint32_t net)
+static void known_set(struct duet_compiler *c, const void *what, const struct duet_scope *scope, bool glued,
+		      uint32_t net)
 {
-	struct duet_compile_known *known = known_find(c, what, scope);
+	struct duet_compile_known *known = known_find(c, what, scope, glued);
 
 	if (known) {
 		known->net = net;
@@ -60,7 +61,7 @@ static void known_set(struct duet_compiler *c, const void *what, const struct du
 	if (!duet_vector_room(&c->known, c->n_known, &c->known_room, sizeof(*c->known)))
 		c->failed = true;
 	else
-		c->known[c->n_known++] = (struct duet_compile_known){what, scope, net};
+		c->known[c->n_known++] = (struct duet_compile_known){what, scope, glued, net};
 }
 
 uint32_t duet_compile_net(struct duet_compiler *c, struct duet_automaton *a, const struct duet_net *net)
@@ -113,16 +114,19 @@ static uint32_t rule_compile(struct duet_compiler *c, struct duet_rule *rule, co
 	struct duet_compile_place place = {scope, &rule->phrase};
 	struct duet_net net = {.kind = DUET_NET_RULE};
 	struct duet_automaton a;
+	bool as_written = c->as_written;
 	uint32_t number;
 
+	c->as_written = false;
 	net.name = duet_network_writer_string(c->w, duet_slice(rule->name));
-	known_set(c, rule, scope, BUILDING);
+	known_set(c, rule, scope, false, BUILDING);
 	duet_automaton_init(&a);
 	c->depth++;
 	duet_automaton_final(&a, duet_compile_build(c, &a, rule->phrase.tree, &place, 0), 0);
 	c->depth--;
+	c->as_written = as_written;
 	number = duet_compile_net(c, &a, &net);
-	known_set(c, rule, scope, number);
+	known_set(c, rule, scope, false, number);
 	return number;
 }
 
@@ -138,7 +142,7 @@ static uint32_t rule_net(struct duet_compiler *c, const struct duet_template *no
 		return NO_NET;
 	}
 	scope = scope_for(place->scope, rule);
-	known = known_find(c, rule, scope);
+	known = known_find(c, rule, scope, false);
 	if (known && known->net == BUILDING) {
 		blame(c, place, node, "a sentence cannot be endless", "contains itself");
 		return NO_NET;
@@ -216,7 +220,9 @@ static uint32_t values_compile(struct duet_compiler *c, const struct duet_list *
 {
 	struct duet_net net = {.kind = DUET_NET_VALUES};
 	struct duet_automaton a;
+	bool as_written = c->as_written;
 
+	c->as_written = false;
 	net.name = duet_network_writer_string(c->w, duet_slice(list->name));
 	net.flags = list->values ? 0 : DUET_NET_FILLED;
 	duet_automaton_init(&a);
@@ -232,6 +238,7 @@ static uint32_t values_compile(struct duet_compiler *c, const struct duet_list *
 		duet_automaton_final(&a, duet_compile_build(c, &a, value->in.tree, &place, 0),
 				     net.n_values - 1);
 	}
+	c->as_written = as_written;
 	/* The values of a list stand together, and what they call brings values of its own: so only now. */
 	net.value = duet_network_writer_count(c->w, DUET_SECTION_VALUES);
 	net.n_values = 0;
@@ -257,13 +264,18 @@ static uint32_t range_compile(struct duet_compiler *c, const struct duet_list *l
 
 /* The values of a wildcard are what a microphone may hear there; what is typed may be anything. */
 static uint32_t wildcard_compile(struct duet_compiler *c, const struct duet_list *list,
-				 const struct duet_scope *scope)
+				 const struct duet_scope *scope, bool glued)
 {
-	struct duet_net net = {.kind = DUET_NET_WILDCARD};
+	struct duet_net net = {.kind = DUET_NET_WILDCARD, .flags = glued ? DUET_NET_GLUED : 0};
+	const struct duet_compile_known *spoken = known_find(c, &list->values, scope, false);
 	struct duet_automaton a;
 
-	if (list->values)
+	if (spoken) {
+		net.spoken = spoken->net + 1;
+	} else if (list->values) {
 		net.spoken = values_compile(c, list, scope) + 1;
+		known_set(c, &list->values, scope, false, net.spoken - 1);
+	}
 	net.name = duet_network_writer_string(c->w, duet_slice(list->name));
 	duet_automaton_init(&a);
 	duet_automaton_final(&a, 0, 0);
@@ -274,7 +286,8 @@ uint32_t duet_compile_list_net(struct duet_compiler *c, struct duet_list *list,
 			       const struct duet_scope *scope, const struct duet_compile_place *place,
 			       const struct duet_template *node)
 {
-	const struct duet_compile_known *known = known_find(c, list, scope);
+	bool glued = list->kind == DUET_LIST_WILDCARD && node->glued;
+	const struct duet_compile_known *known = known_find(c, list, scope, glued);
 	uint32_t number = NO_NET;
 
 	if (known && known->net == BUILDING) {
@@ -283,7 +296,7 @@ uint32_t duet_compile_list_net(struct duet_compiler *c, struct duet_list *list,
 	}
 	if (known)
 		return known->net;
-	known_set(c, list, scope, BUILDING);
+	known_set(c, list, scope, glued, BUILDING);
 	switch (list->kind) {
 	case DUET_LIST_VALUES:
 		number = values_compile(c, list, scope);
@@ -292,39 +305,51 @@ uint32_t duet_compile_list_net(struct duet_compiler *c, struct duet_list *list,
 		number = range_compile(c, list);
 		break;
 	case DUET_LIST_WILDCARD:
-		number = wildcard_compile(c, list, scope);
+		number = wildcard_compile(c, list, scope, glued);
 		break;
 	}
-	known_set(c, list, scope, number);
+	known_set(c, list, scope, glued, number);
 	return number;
+}
+
+/* "from..to" or "from..to,step" */
+static bool parse_inline_range(const char *name, struct duet_list *list)
+{
+	char *end;
+
+	list->from = (double)strtol(name, &end, 10);
+	if (end == name || strncmp(end, "..", 2) != 0)
+		return false;
+	name = end + 2;
+	list->to = (double)strtol(name, &end, 10);
+	list->step = list->multiplier = 1;
+	if (end != name && *end == ',') {
+		name = end + 1;
+		list->step = (double)strtol(name, &end, 10);
+	}
+	return end != name && !*end && list->from <= list->to && list->step >= 1 && fabs(list->from) <= 1e9 &&
+	       list->to <= 1e9;
 }
 
 /* {0..100} needs no definition; it is one from then on. */
 static struct duet_list *inline_range(struct duet_compiler *c, const struct duet_template *node)
 {
 	struct duet_list *list;
-	char *name, *end;
-	double from, to;
 
 	if (!memmem(node->text.ptr, node->text.len, "..", 2))
 		return NULL;
-	name = duet_arena_copy(c->s->arena, node->text);
 	list = duet_arena_alloc(c->s->arena, sizeof(*list));
-	if (!name || !list) {
+	if (list)
+		list->name = duet_arena_copy(c->s->arena, node->text);
+	if (!list || !list->name) {
 		c->failed = true;
 		return NULL;
 	}
-	from = (double)strtol(name, &end, 10);
-	if (end == name || strncmp(end, "..", 2) != 0)
+	list->kind = DUET_LIST_RANGE;
+	list->file = "";
+	if (!parse_inline_range(list->name, list))
 		return NULL;
-	to = (double)strtol(end + 2, &end, 10);
-	if (*end || from > to || fabs(from) > 1e9 || fabs(to) > 1e9)
-		return NULL;
-	*list = (struct duet_list){
-		.next = c->s->scope.lists, .name = name, .file = "", .kind = DUET_LIST_RANGE};
-	list->from = from;
-	list->to = to;
-	list->step = list->multiplier = 1;
+	list->next = c->s->scope.lists;
 	c->s->scope.lists = list;
 	return list;
 }
@@ -393,7 +418,7 @@ static uint32_t build_permuted(struct duet_compiler *c, struct duet_automaton *a
 
 			if (set >> i & 1)
 				continue;
-			at = set ? duet_compile_text(c->s, a, space, states[set]) : states[set];
+			at = set ? duet_compile_text(c, a, space, states[set]) : states[set];
 			duet_automaton_arc(a, duet_compile_build(c, a, items[i], place, at), DUET_LABEL_EMPTY,
 					   states[set | 1u << i]);
 		}
@@ -408,7 +433,7 @@ uint32_t duet_compile_build(struct duet_compiler *c, struct duet_automaton *a,
 		return from;
 	switch (node->kind) {
 	case DUET_TEMPLATE_TEXT:
-		return duet_compile_text(c->s, a, node->text, from);
+		return duet_compile_text(c, a, node->text, from);
 	case DUET_TEMPLATE_SEQUENCE:
 		for (const struct duet_template *child = node->first; child; child = child->next)
 			from = duet_compile_build(c, a, child, place, from);

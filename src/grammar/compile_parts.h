@@ -11,6 +11,7 @@
 struct duet_compile_known {
 	const void *what;
 	const struct duet_scope *scope;
+	bool glued;
 	uint32_t net; /* BUILDING while its own text is compiled */
 };
 
@@ -23,6 +24,8 @@ struct duet_compiler {
 	size_t n_calls, calls_room;
 	int depth;
 	bool failed;
+	bool as_written; /* hyphens of the template at hand are hyphens only */
+	bool has_hyphen; /* … and there is one */
 };
 
 /* Where a tree stands, for building and for blame. */
@@ -38,6 +41,10 @@ struct duet_compile_place {
 uint32_t duet_compile_build(struct duet_compiler *c, struct duet_automaton *a,
 			    const struct duet_template *node, const struct duet_compile_place *place,
 			    uint32_t from);
+
+/* Appends what `text` reads, folded, to an automaton: from `from` to the state that is returned. */
+uint32_t duet_compile_text(struct duet_compiler *c, struct duet_automaton *automaton, struct duet_slice text,
+			   uint32_t from);
 
 /* Minimises and writes. Permissive: what determinising would blow up stays as it is. */
 uint32_t duet_compile_net(struct duet_compiler *c, struct duet_automaton *a, const struct duet_net *net);

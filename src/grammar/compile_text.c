@@ -5,12 +5,13 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
-#include "grammar/compile.h"
+#include "grammar/compile_parts.h"
 #include "grammar/number.h"
 
 /* Text and numbers as arcs of bytes, spelled as the matcher reads them. */
 
 struct text {
+	struct duet_compiler *c;
 	const struct duet_sentences *s;
 	struct duet_automaton *a;
 	uint32_t at;
@@ -24,15 +25,15 @@ static void put_byte(struct text *t, unsigned char byte)
 	t->at = next;
 }
 
-static void put_either(struct text *t, unsigned char byte, unsigned char other)
+/* It may be a space as well, unless the template is taken as it is written. */
+static void put_hyphen(struct text *t, unsigned char byte)
 {
 	uint32_t from = t->at;
 
 	put_byte(t, byte);
-	if (other == ' ' && t->s->no_spaces)
-		duet_automaton_arc(t->a, from, DUET_LABEL_EMPTY, t->at);
-	else
-		duet_automaton_arc(t->a, from, other, t->at);
+	t->c->has_hyphen = true;
+	if (!t->c->as_written)
+		duet_automaton_arc(t->a, from, t->s->no_spaces ? DUET_LABEL_EMPTY : ' ', t->at);
 }
 
 /* The last dot of "a.m.", which the matcher keeps only where it knows the word for an abbreviation. */
@@ -126,7 +127,7 @@ static void put_folded(struct text *t, struct duet_slice text)
 		} else if (isdigit((unsigned char)text.ptr[at])) {
 			at = put_digits(t, text, at);
 		} else if (joins_words(text, at)) {
-			put_either(t, (unsigned char)text.ptr[at++], ' ');
+			put_hyphen(t, (unsigned char)text.ptr[at++]);
 		} else if (text.ptr[at] == '.' && at > 0 && (at + 1 == text.len || text.ptr[at + 1] == ' ')) {
 			put_perhaps(t, (unsigned char)text.ptr[at++]);
 		} else if (text.len - at >= 3 && memcmp(text.ptr + at, "’", 3) == 0) {
@@ -138,10 +139,10 @@ static void put_folded(struct text *t, struct duet_slice text)
 	}
 }
 
-uint32_t duet_compile_text(const struct duet_sentences *s, struct duet_automaton *automaton,
-			   struct duet_slice text, uint32_t from)
+uint32_t duet_compile_text(struct duet_compiler *c, struct duet_automaton *automaton, struct duet_slice text,
+			   uint32_t from)
 {
-	struct text t = {.s = s, .a = automaton, .at = from};
+	struct text t = {.c = c, .s = c->s, .a = automaton, .at = from};
 	size_t room = text.len * 4 + 64;
 	char *folded = duet_alloc(room);
 	long len = folded ? duet_text_normalise(text, true, folded, room) : -1;

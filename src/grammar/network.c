@@ -160,7 +160,7 @@ static bool blocks_ok(const struct duet_network *w)
 			return false;
 	}
 	for (uint32_t i = 0; i < w->n[DUET_SECTION_TEMPLATES]; i++)
-		if (w->templates[i].block >= w->n[DUET_SECTION_BLOCKS] ||
+		if (w->templates[i].block >= w->n[DUET_SECTION_BLOCKS] || w->templates[i].exact > i ||
 		    !string_ok(w, w->templates[i].file) || !string_ok(w, w->templates[i].text))
 			return false;
 	return true;

@@ -63,6 +63,7 @@ enum {
 	DUET_NET_CAPTURES = 1, /* there is a list in it, so that its way through must be remembered */
 	DUET_NET_EMPTY = 2,    /* it may read nothing */
 	DUET_NET_FILLED = 4,   /* its values come when the home is known */
+	DUET_NET_GLUED = 8,    /* WILDCARD: it may end within a word */
 };
 
 struct duet_net {
@@ -114,9 +115,15 @@ struct duet_net_block {
 	uint32_t keyword, n_keywords; /* pairs: values are folded words of which one must have been said */
 };
 
+/* What decides which of the words that mean nothing may be left out: those beside a wildcard may belong to
+ * it. */
+enum { DUET_TEMPLATE_WILD_BEGIN = 1, DUET_TEMPLATE_WILD_END = 2 };
+
 struct duet_net_template {
 	uint32_t block, file, text; /* file and text are strings */
 	uint32_t line;
+	uint32_t flags;
+	uint32_t exact; /* its own number; or of the same template, whose hyphens are read as written */
 };
 
 struct duet_net_response { /* sorted by intent and key; intent "" has the errors */

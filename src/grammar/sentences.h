@@ -29,7 +29,7 @@
  *           excludes_context: {domain: cover}
  *           name_domains: [light]              short for requires_context: domain; or the name of a group
  *           inferred_domain: light             otherwise, short for slots: domain
- *           speech_to_phrase: true             the block is left out: it is a part of others
+ *           speech_to_phrase: true             left out, unless all blocks beside it are so
  *           required_keywords: [light]         one of these words must have been said
  *           response: KEY
  *           lists: {…}, expansion_rules: {…}   for this block alone
@@ -54,6 +54,8 @@ struct duet_phrase {
 	int line, column; /* of the first character */
 	struct duet_slice text;
 	const struct duet_template *tree; /* NULL: it was wrong, and has been reported */
+	uint32_t number;                  /* of the compiled template */
+	bool has_hyphen;
 };
 
 /* "key: value", "key: {value: v, slot: true or NAME}"; several values are several pairs with the same key. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "grammar/template.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -94,8 +95,8 @@ static struct duet_template *parse_text(struct parser *p)
 
 static bool is_name_byte(int byte)
 {
-	return byte >= 0x80 || byte == ' ' || byte == '_' || byte == '-' || byte == '.' ||
-	       (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
+	return byte >= 0x80 || (byte && strchr(" _-.,", byte)) || (byte >= '0' && byte <= '9') ||
+	       (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z');
 }
 
 static struct duet_slice parse_name(struct parser *p)
@@ -107,17 +108,32 @@ static struct duet_slice parse_name(struct parser *p)
 	return (struct duet_slice){p->text.ptr + begin, p->at - begin};
 }
 
-/* {list}, {list:slot} and <rule> */
+/* "@name" is told, but no slot. */
+static struct duet_slice parse_slot(struct parser *p)
+{
+	size_t begin = p->at;
+
+	if (peek(p) == '@')
+		step(p);
+	parse_name(p);
+	return (struct duet_slice){p->text.ptr + begin, p->at - begin};
+}
+
+/* {list}, {list:slot}, {list:@name}, {@name} and <rule> */
 static struct duet_template *parse_reference(struct parser *p)
 {
 	int opened = p->column;
-	bool is_list = step(p) == '{';
+	bool is_list = step(p) == '{', is_told = false;
 	struct duet_template *node = node_new(p, is_list ? DUET_TEMPLATE_LIST : DUET_TEMPLATE_RULE, opened);
 
 	if (!node)
 		return NULL;
+	if (is_list && peek(p) == '@') /* {@x} is {x:@x} */
+		is_told = step(p);
 	node->text = parse_name(p);
 	node->slot = node->text;
+	if (is_told)
+		node->slot = (struct duet_slice){node->text.ptr - 1, node->text.len + 1};
 	if (node->text.len == 0)
 		return fail(p, p->column,
 			    is_list ? "{ is not followed by the name of a list"
@@ -126,13 +142,14 @@ static struct duet_template *parse_reference(struct parser *p)
 				    : "write \\< for the character itself");
 	if (is_list && peek(p) == ':') {
 		step(p);
-		node->slot = parse_name(p);
-		if (node->slot.len == 0)
+		node->slot = parse_slot(p);
+		if (node->slot.len == 0 || (node->slot.len == 1 && node->slot.ptr[0] == '@'))
 			return fail(p, p->column, "the name of a slot is missing after the colon", NULL);
 	}
 	if (step(p) != (is_list ? '}' : '>'))
 		return fail(p, opened, is_list ? "this { is never closed" : "this < is never closed",
 			    "names are letters, digits, spaces, _, - and .");
+	node->glued = peek(p) >= 0 && !isspace(peek(p));
 	return node;
 }
 

@@ -2,6 +2,8 @@
 #ifndef DUET_GRAMMAR_TEMPLATE_H
 #define DUET_GRAMMAR_TEMPLATE_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "duet/error.h"
 #include "duet/slice.h"
@@ -14,6 +16,8 @@
  *   permutation  = sequence ";" sequence { ";" … }      inside ( ) only, at most DUET_TEMPLATE_PERMUTATION
  *   item         = text | "[" alternatives "]" | "(" alternatives or permutation ")"
  *                | "{" list [":" slot] "}" | "<" rule ">"
+ *   slot         = name | "@" name                      what is told, but is no slot; {@x} is {x:@x}
+ *   list         = name | number ".." number ["," step] a range that needs no definition
  *   "\" takes the next character as it is
  *
  * White space in text is kept as it stands: it decides where words end, also inside brackets.
@@ -31,6 +35,7 @@ struct duet_template {
 	enum duet_template_kind kind;
 	int column; /* 1-based, in characters of the template */
 	struct duet_slice text, slot;
+	bool glued; /* LIST: no space follows, so that a wildcard may end within a word */
 	struct duet_template *first, *next; /* child, sibling */
 };
 

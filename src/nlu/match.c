@@ -13,7 +13,6 @@ struct matching {
 	const struct duet_network *network;
 	const struct duet_match_context *context;
 	struct duet_arena *arena;
-	struct duet_sentence sentence;
 };
 
 static const char *string(const struct duet_network *network, uint32_t offset)
@@ -117,25 +116,55 @@ static bool keywords_fit(const struct matching *m, const struct duet_parse *pars
 	const struct duet_net_block *b = &m->network->blocks[m->network->templates[parse->template].block];
 
 	for (uint32_t p = b->keyword; p < b->keyword + b->n_keywords; p++)
-		if (says(&m->sentence, duet_slice(string(m->network, m->network->pairs[p].value))))
+		if (says(parse->sentence, duet_slice(string(m->network, m->network->pairs[p].value))))
 			return true;
 	return b->n_keywords == 0;
 }
 
-static int try_sentence(const struct matching *m, struct duet_parse **fitting)
+/*
+ * Words that mean nothing may be left out: all of them, those at the begin, those at the end. A template that
+ * begins or ends with a wildcard keeps those beside it, as they may belong to the wildcard.
+ */
+enum { AS_SAID = 1, WITHOUT = 2, WITHOUT_AT_BEGIN = 4, WITHOUT_AT_END = 8 };
+
+static unsigned readings_of(const struct matching *m, const struct duet_parse *parse)
+{
+	static const unsigned readings[] = {
+		[0] = AS_SAID | WITHOUT,
+		[DUET_TEMPLATE_WILD_BEGIN] = WITHOUT_AT_END,
+		[DUET_TEMPLATE_WILD_END] = WITHOUT_AT_BEGIN,
+		[DUET_TEMPLATE_WILD_BEGIN | DUET_TEMPLATE_WILD_END] = AS_SAID,
+	};
+
+	return readings[m->network->templates[parse->template].flags % 4];
+}
+
+/* One way to take what was said. */
+struct reading {
+	struct duet_sentence sentence;
+	unsigned kinds;
+};
+
+struct readings {
+	struct reading all[4];
+	int n;
+};
+
+/* Adds the fitting parses of a reading to those that there are, the best first. */
+static int try_reading(const struct matching *m, const struct reading *reading, struct duet_parse **fitting)
 {
 	const struct duet_walk_end *ends;
 	struct duet_parse *parses = NULL, *next, **at;
-	int rc = duet_walk(m->grammar, &m->sentence, m->arena, &ends), n = 0;
+	int rc = duet_walk(m->grammar, &reading->sentence, m->arena, &ends), n = 0;
 
-	*fitting = NULL;
 	if (rc == 0)
-		rc = duet_parse_all(m->grammar, &m->sentence, ends, m->arena, &parses);
+		rc = duet_parse_all(m->grammar, &reading->sentence, ends, m->arena, &parses);
 	if (rc < 0)
 		return rc;
 	for (; parses; parses = next) {
 		next = parses->next;
-		if (!keywords_fit(m, parses) || !context_fits(m, parses))
+		if (!(readings_of(m, parses) & reading->kinds) || !keywords_fit(m, parses) ||
+		    !context_fits(m, parses))
 			continue;
 		for (at = fitting; *at && duet_parse_compare(*at, parses) <= 0;)
 			at = &(*at)->next;
@@ -146,35 +175,98 @@ static int try_sentence(const struct matching *m, struct duet_parse **fitting)
 	return n;
 }
 
-static bool skip_words(struct matching *m)
+static int try_readings(const struct matching *m, const struct readings *readings,
+			struct duet_parse **fitting)
 {
-	bool found = false;
+	int n = 0;
 
-	for (uint32_t i = 0; i < m->network->n[DUET_SECTION_SKIPS]; i++)
-		found |= duet_sentence_skip(&m->sentence,
-					    duet_slice(string(m->network, m->network->skips[i])));
+	for (int i = 0; i < readings->n; i++) {
+		int rc = try_reading(m, &readings->all[i], fitting);
+
+		if (rc < 0)
+			return rc;
+		n += rc;
+	}
+	return n;
+}
+
+static bool skip_words(const struct matching *m, struct duet_sentence *sentence, enum duet_sentence_part part)
+{
+	bool found = false, again = true;
+
+	while (again) {
+		again = false;
+		for (uint32_t i = 0; i < m->network->n[DUET_SECTION_SKIPS]; i++)
+			again |= duet_sentence_skip(
+				sentence, duet_slice(string(m->network, m->network->skips[i])), part);
+		found |= again;
+		again &= part != DUET_SENTENCE_WHOLE;
+	}
 	return found;
 }
 
-/* As it was said; with joined words split; without the words that mean nothing; both. */
+static bool same_text(const struct duet_sentence *a, const struct duet_sentence *b)
+{
+	return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
+}
+
+static int add_reading(struct matching *m, struct readings *r, enum duet_sentence_part part, unsigned kind)
+{
+	struct reading *new = &r->all[r->n];
+	int rc = duet_sentence_copy(&new->sentence, &r->all[0].sentence, m->arena);
+
+	if (rc < 0)
+		return rc;
+	skip_words(m, &new->sentence, part);
+	new->kinds = kind;
+	for (int i = 0; i < r->n; i++)
+		if (same_text(&r->all[i].sentence, &new->sentence)) {
+			r->all[i].kinds |= kind;
+			return 0;
+		}
+	r->n++;
+	return 0;
+}
+
+static bool has_skip_words(const struct matching *m, const struct duet_sentence *sentence)
+{
+	for (uint32_t i = 0; i < m->network->n[DUET_SECTION_SKIPS]; i++)
+		if (says(sentence, duet_slice(string(m->network, m->network->skips[i]))))
+			return true;
+	return false;
+}
+
+static int read_all(struct matching *m, struct duet_slice text, struct readings *r)
+{
+	int rc = duet_sentence_init(&r->all[0].sentence, text, m->network->header->no_spaces, m->arena);
+
+	r->n = 1;
+	r->all[0].kinds = AS_SAID;
+	if (rc == 0 && !has_skip_words(m, &r->all[0].sentence)) {
+		r->all[0].kinds |= WITHOUT | WITHOUT_AT_BEGIN | WITHOUT_AT_END;
+		return 0;
+	}
+	if (rc == 0)
+		rc = add_reading(m, r, DUET_SENTENCE_WHOLE, WITHOUT);
+	if (rc == 0)
+		rc = add_reading(m, r, DUET_SENTENCE_BEGIN, WITHOUT_AT_BEGIN);
+	return rc == 0 ? add_reading(m, r, DUET_SENTENCE_END, WITHOUT_AT_END) : rc;
+}
+
+/* Words that a mark joins are split only when nothing else is understood. */
 static int try_all(struct matching *m, struct duet_slice text, struct duet_parse **fitting)
 {
-	bool no_spaces = m->network->header->no_spaces;
-	int rc = duet_sentence_init(&m->sentence, text, no_spaces, m->arena);
+	struct readings *readings = duet_arena_alloc(m->arena, sizeof(*readings));
+	bool joined = false;
+	int rc = readings ? read_all(m, text, readings) : -ENOMEM;
 
 	if (rc == 0)
-		rc = try_sentence(m, fitting);
-	if (rc == 0 && duet_sentence_split_joined(&m->sentence))
-		rc = try_sentence(m, fitting);
+		rc = try_readings(m, readings, fitting);
 	if (rc != 0)
 		return rc;
-	rc = duet_sentence_init(&m->sentence, text, no_spaces, m->arena);
-	if (rc < 0 || !skip_words(m))
-		return rc;
-	rc = try_sentence(m, fitting);
-	if (rc == 0 && duet_sentence_split_joined(&m->sentence))
-		rc = try_sentence(m, fitting);
-	return rc;
+	for (int i = 0; i < readings->n; i++)
+		joined |= duet_sentence_split_joined(&readings->all[i].sentence);
+	return joined ? try_readings(m, readings, fitting) : 0;
 }
 
 static struct duet_value range_value(const struct matching *m, const struct duet_net *net, uint32_t out)
@@ -204,17 +296,16 @@ static struct duet_value value_of(const struct matching *m, const struct duet_ca
 static struct duet_slot pair_slot(const struct matching *m, const struct duet_net_pair *pair,
 				  const char *known)
 {
-	struct duet_slot slot = {.name = string(m->network, pair->slot ? pair->slot : pair->key)};
+	const char *text = known ? known : string(m->network, pair->value);
+	struct duet_slot slot = {.name = string(m->network, pair->slot ? pair->slot : pair->key),
+				 .text = text};
 
-	if (known || pair->value)
-		slot.text = known ? known : string(m->network, pair->value);
-	else
-		slot.text = "";
+	slot.source = known ? DUET_SLOT_CONTEXT : DUET_SLOT_FIXED;
 	slot.value.kind = pair->is_number        ? DUET_VALUE_NUMBER
 			  : pair->value || known ? DUET_VALUE_TEXT
 						 : DUET_VALUE_NONE;
 	slot.value.number = pair->number;
-	slot.value.text = slot.text;
+	slot.value.text = text;
 	return slot;
 }
 
@@ -260,37 +351,79 @@ static size_t add_more(const struct duet_capture *capture, const struct duet_slo
 	return value ? value->n_more : 0;
 }
 
-static int fill_slots(const struct matching *m, const struct duet_parse *parse, struct duet_match *match)
+static enum duet_slot_source source_of(const struct duet_capture *capture)
+{
+	switch ((enum duet_net_kind)capture->frame->view.net->kind) {
+	case DUET_NET_RANGE:
+		return DUET_SLOT_RANGE;
+	case DUET_NET_WILDCARD:
+		return DUET_SLOT_WILDCARD;
+	case DUET_NET_VALUES:
+	case DUET_NET_RULE:
+	case DUET_NET_SENTENCES:
+		break;
+	}
+	return DUET_SLOT_LIST;
+}
+
+/* What was said: slots, or those that are only told (`is_capture`). How many, or -ENOMEM. */
+static int fill_said(const struct matching *m, const struct duet_parse *parse, bool is_capture,
+		     struct duet_slot *slots)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < parse->n_captures; i++) {
+		const struct duet_capture *capture = &parse->captures[i];
+		const char *name = string(m->network, capture->slot);
+		struct duet_slot *slot = &slots[n];
+
+		if ((*name == '@') != is_capture)
+			continue;
+		slot->name = name + is_capture;
+		slot->text = duet_arena_copy(
+			m->arena, duet_sentence_said(parse->sentence, capture->begin, capture->end));
+		slot->source = source_of(capture);
+		slot->value = value_of(m, capture, slot->text);
+		if (!slot->text || !slot->value.text)
+			return -ENOMEM;
+		n += 1 + add_more(capture, slot, slot + 1);
+	}
+	return (int)n;
+}
+
+/* What the block's sentences mean without saying it; something that was said comes first. */
+static size_t fill_meant(const struct matching *m, const struct duet_parse *parse, struct duet_slot *slots,
+			 size_t n)
 {
 	const struct duet_net_block *b = &m->network->blocks[m->network->templates[parse->template].block];
 	const struct duet_net_pair *pairs = m->network->pairs;
-	size_t n = parse->n_captures + b->n_slots + b->n_needs + count_more(parse), n_said;
-	struct duet_slot *slots = duet_arena_alloc(m->arena, (n + 1) * sizeof(*slots));
+	size_t n_said = n;
 
-	if (!slots)
-		return -ENOMEM;
-	n = 0;
-	for (uint32_t i = 0; i < parse->n_captures; i++) {
-		const struct duet_capture *capture = &parse->captures[i];
-		const char *said = duet_arena_copy(
-			m->arena, duet_sentence_said(&m->sentence, capture->begin, capture->end));
-
-		slots[n].name = string(m->network, capture->slot);
-		slots[n].text = said;
-		slots[n].value = value_of(m, capture, said);
-		if (!said || !slots[n++].value.text)
-			return -ENOMEM;
-		n += add_more(capture, &slots[n - 1], &slots[n]);
-	}
-	n_said = n;
 	for (uint32_t p = b->slot; p < b->slot + b->n_slots; p++)
 		if (!has_slot(slots, n_said, string(m->network, pairs[p].key)))
 			slots[n++] = pair_slot(m, &pairs[p], NULL);
 	for (uint32_t p = b->need; p < b->need + b->n_needs; p++)
 		if (pairs[p].slot && !has_slot(slots, n, string(m->network, pairs[p].slot)))
 			slots[n++] = pair_slot(m, &pairs[p], fits_any(m, parse, p, b->need + b->n_needs));
+	return n;
+}
+
+static int fill_slots(const struct matching *m, const struct duet_parse *parse, struct duet_match *match)
+{
+	const struct duet_net_block *b = &m->network->blocks[m->network->templates[parse->template].block];
+	size_t n_said = parse->n_captures + count_more(parse) + 1;
+	struct duet_slot *slots =
+		duet_arena_alloc(m->arena, (n_said + b->n_slots + b->n_needs) * sizeof(*slots));
+	struct duet_slot *captures = duet_arena_alloc(m->arena, n_said * sizeof(*captures));
+	int n_slots = slots ? fill_said(m, parse, false, slots) : -ENOMEM;
+	int n_captures = captures ? fill_said(m, parse, true, captures) : -ENOMEM;
+
+	if (n_slots < 0 || n_captures < 0)
+		return -ENOMEM;
 	match->slots = slots;
-	match->n_slots = n;
+	match->n_slots = fill_meant(m, parse, slots, (size_t)n_slots);
+	match->captures = captures;
+	match->n_captures = (size_t)n_captures;
 	return 0;
 }
 

@@ -28,6 +28,8 @@ struct duet_match {
 	const char *intent;
 	const struct duet_slot *slots; /* fixed slots and context slots too */
 	size_t n_slots;
+	const struct duet_slot *captures; /* what `{list:@name}` read: told, but no slots */
+	size_t n_captures;
 	const char *combination; /* of slots, or NULL: the name of the file in the layout of 2026 */
 	const char *response;    /* key, or NULL */
 	const char *template;    /* the winning template as it is written */

@@ -268,6 +268,85 @@ static void skip_words(void **state)
 	duet_grammar_free(g);
 }
 
+/* A wildcard keeps the words beside it; where no wildcard is, fewer wildcards win whatever is left out. */
+static void skip_words_and_wildcards(void **state)
+{
+	struct duet_grammar *g = compile("en", "      - sentences: ['play {w}', 'next song', '{w} on']\n",
+					 "lists: {w: {wildcard: true}}\nskip_words: [please, 'i want']\n");
+
+	expect(g, "please play jazz", "X w=jazz");
+	expect(g, "please play jazz please", "X w=jazz please");
+	expect(g, "please lamp on please", "X w=please lamp");
+	expect(g, "i want please next song", "X");
+	duet_grammar_free(g);
+}
+
+static void wildcards_within_words(void **state)
+{
+	struct duet_grammar *g =
+		compile("en", "      - sentences: ['say {w}ish', 'tell {w} off', 'put {w}[ away]']\n",
+			"lists: {w: {wildcard: true}}\n");
+
+	expect(g, "say greenish", "X w=green");
+	expect(g, "say green ish", "X w=green");
+	expect(g, "say ish", "");
+	expect(g, "tell them off", "X w=them");
+	expect(g, "tell themoff", "");
+	expect(g, "put it away", "X w=it");
+	expect(g, "put itaway", "X w=itaway");
+	duet_grammar_free(g);
+}
+
+static void hyphens(void **state)
+{
+	struct duet_grammar *g = compile("en",
+					 "      - sentences: ['is-it late']\n        slots: {hyphen: yes}\n"
+					 "      - sentences: ['is it late', 'on-off']\n",
+					 "");
+
+	expect(g, "is-it late", "X hyphen=yes");
+	expect(g, "is it late", "X");
+	expect(g, "on off", "X");
+	expect(g, "on-off", "X");
+	duet_grammar_free(g);
+}
+
+static void keywords(void **state)
+{
+	struct duet_grammar *g = compile(
+		"en", "      - sentences: ['[turn] {w} on']\n        required_keywords: [Lamp, light]\n",
+		"lists: {w: {wildcard: true}}\n");
+
+	expect(g, "turn big lamp on", "X w=big lamp");
+	expect(g, "turn lamps on", "");
+	duet_grammar_free(g);
+}
+
+static void values_of_all_kinds(void **state)
+{
+	struct duet_grammar *g =
+		compile("en", "      - sentences: ['{v}', '{1..9,4:n} {v:@told} {@v}']\n",
+			"lists: {v: {values: [{in: blinds, out: [blind, shade]}, {in: two, out: 2}]}}\n");
+	struct duet_arena *arena = duet_arena_new(1 << 20);
+	struct duet_match match;
+
+	expect(g, "blinds", "X v=blind v=shade");
+	expect(g, "two", "X v=2");
+	expect(g, "5 two blinds", "X n=5");
+	expect(g, "4 two blinds", "");
+	assert_int_equal(duet_match_text(g, duet_slice("five two blinds"), NULL, arena, &match), 1);
+	assert_int_equal(match.n_captures, 3);
+	assert_string_equal(match.captures[0].name, "told");
+	assert_int_equal(match.captures[0].source, DUET_SLOT_LIST);
+	assert_string_equal(match.captures[2].name, "v");
+	assert_string_equal(match.captures[2].value.text, "shade");
+	assert_int_equal(match.slots[0].source, DUET_SLOT_RANGE);
+	assert_string_equal(match.slots[0].text, "five");
+	assert_string_equal(match.template, "{1..9,4:n} {v:@told} {@v}");
+	duet_arena_free(arena);
+	duet_grammar_free(g);
+}
+
 static void local_names(void **state)
 {
 	struct duet_grammar *g = compile(
@@ -372,6 +451,11 @@ int main(void)
 		cmocka_unit_test(the_home),
 		cmocka_unit_test(ranking),
 		cmocka_unit_test(skip_words),
+		cmocka_unit_test(skip_words_and_wildcards),
+		cmocka_unit_test(wildcards_within_words),
+		cmocka_unit_test(hyphens),
+		cmocka_unit_test(keywords),
+		cmocka_unit_test(values_of_all_kinds),
 		cmocka_unit_test(local_names),
 		cmocka_unit_test(spaces_around_values),
 		cmocka_unit_test(hostile),

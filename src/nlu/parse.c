@@ -23,9 +23,10 @@ struct unpacking {
 	int steps, depth, rc;
 };
 
-static bool is_same(const struct duet_parse *a, const struct duet_parse *b)
+static bool is_same(const struct duet_net_template *templates, const struct duet_parse *a,
+		    const struct duet_parse *b)
 {
-	if (a->template != b->template || a->n_captures != b->n_captures)
+	if (templates[a->template].exact != templates[b->template].exact || a->n_captures != b->n_captures)
 		return false;
 	for (uint32_t i = 0; i < a->n_captures; i++) {
 		const struct duet_capture *x = &a->captures[i], *y = &b->captures[i];
@@ -57,13 +58,18 @@ static void measure(const struct unpacking *u, struct duet_parse *parse)
 
 static void emit(struct unpacking *u)
 {
-	struct duet_parse found = {.template = u->template, .n_captures = u->n_stack}, *parse;
+	const struct duet_net_template *templates = duet_grammar_network(u->grammar)->templates;
+	struct duet_parse found = {
+		.sentence = u->sentence, .template = u->template, .n_captures = u->n_stack};
+	struct duet_parse *parse;
 
 	for (uint32_t i = 0; i < u->n_stack; i++)
 		found.captures[i] = u->stack[u->n_stack - 1 - i];
 	for (parse = u->parses; parse; parse = parse->next)
-		if (is_same(parse, &found))
+		if (is_same(templates, parse, &found)) {
+			parse->template = found.template <parse->template ? found.template : parse->template;
 			return;
+		}
 	parse = duet_arena_alloc(u->arena, sizeof(*parse));
 	if (!parse) {
 		u->rc = -ENOMEM;

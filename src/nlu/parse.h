@@ -16,6 +16,7 @@ struct duet_capture {
 /* One way to understand a sentence. */
 struct duet_parse {
 	struct duet_parse *next;
+	const struct duet_sentence *sentence;
 	uint32_t template;
 	uint32_t n_captures;
 	struct duet_capture captures[DUET_PARSE_CAPTURES]; /* in the order of the sentence */
@@ -32,7 +33,7 @@ int duet_parse_all(const struct duet_grammar *grammar, const struct duet_sentenc
 /*
  * Less than 0: `a` comes first. A parse with a name that is no wildcard, the
  * longer name, fewer wildcards, more literal characters, values of lists
- * before wildcards, and at last the order of the files.
+ * before wildcards, and at last the order of the files, and what was said before what of it was left out.
  */
 int duet_parse_compare(const struct duet_parse *a, const struct duet_parse *b);
 

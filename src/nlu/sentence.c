@@ -197,22 +197,49 @@ bool duet_sentence_split_joined(struct duet_sentence *s)
 	return found;
 }
 
-bool duet_sentence_skip(struct duet_sentence *s, struct duet_slice words)
+static bool stands_at(const struct duet_sentence *s, uint32_t at, struct duet_slice words)
 {
+	bool whole = s->no_spaces || ((at == 0 || s->text[at - 1] == ' ') && s->text[at + words.len] == ' ');
+
+	return whole && memcmp(s->text + at, words.ptr, words.len) == 0;
+}
+
+bool duet_sentence_skip(struct duet_sentence *s, struct duet_slice words, enum duet_sentence_part part)
+{
+	uint32_t n = (uint32_t)words.len, n_all = n + !s->no_spaces, at = 0;
 	bool found = false;
-	uint32_t n = (uint32_t)words.len;
 
-	for (uint32_t i = 0; n && i + n <= s->len;) {
-		bool whole = s->no_spaces || ((i == 0 || s->text[i - 1] == ' ') && s->text[i + n] == ' ');
-
-		if (!whole || memcmp(s->text + i, words.ptr, n) != 0) {
-			i++;
-			continue;
+	if (n == 0)
+		return false;
+	while (at + n_all <= s->len) {
+		if (part == DUET_SENTENCE_END)
+			at = s->len - n_all;
+		if (stands_at(s, at, words)) {
+			remove_bytes(s, at, n_all);
+			found = true;
+		} else if (part == DUET_SENTENCE_WHOLE) {
+			at++;
+		} else {
+			break;
 		}
-		remove_bytes(s, i, n + !s->no_spaces);
-		found = true;
 	}
 	return found;
+}
+
+int duet_sentence_copy(struct duet_sentence *copy, const struct duet_sentence *s, struct duet_arena *arena)
+{
+	size_t n = s->len + 2;
+
+	*copy = *s;
+	copy->text = duet_arena_alloc(arena, n);
+	copy->begin = duet_arena_alloc(arena, n * sizeof(*copy->begin));
+	copy->end = duet_arena_alloc(arena, n * sizeof(*copy->end));
+	if (!copy->text || !copy->begin || !copy->end)
+		return -ENOMEM;
+	memcpy(copy->text, s->text, s->len + 1);
+	memcpy(copy->begin, s->begin, s->len * sizeof(*copy->begin));
+	memcpy(copy->end, s->end, s->len * sizeof(*copy->end));
+	return 0;
 }
 
 struct duet_slice duet_sentence_said(const struct duet_sentence *s, uint32_t begin, uint32_t end)

@@ -32,8 +32,16 @@ int duet_sentence_init(struct duet_sentence *sentence, struct duet_slice said, b
 /* Takes `-` and `_` for spaces. True when there were any. */
 bool duet_sentence_split_joined(struct duet_sentence *sentence);
 
-/* Leaves out `words` (folded, single spaces) wherever they stand as whole words. True when there were any. */
-bool duet_sentence_skip(struct duet_sentence *sentence, struct duet_slice words);
+enum duet_sentence_part { DUET_SENTENCE_WHOLE, DUET_SENTENCE_BEGIN, DUET_SENTENCE_END };
+
+/* Leaves out `words` (folded, single spaces) wherever they stand as whole words, or only at the begin or the
+ * end. True when there were any. */
+bool duet_sentence_skip(struct duet_sentence *sentence, struct duet_slice words,
+			enum duet_sentence_part part);
+
+/* 0 or -ENOMEM. */
+int duet_sentence_copy(struct duet_sentence *copy, const struct duet_sentence *sentence,
+		       struct duet_arena *arena);
 
 /* The bytes from `begin` to `end` of the text, as they were said. */
 struct duet_slice duet_sentence_said(const struct duet_sentence *sentence, uint32_t begin, uint32_t end);

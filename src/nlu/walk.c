@@ -16,7 +16,6 @@ struct walk {
 	struct duet_walk_frame *frames[FRAME_TABLE];
 	struct duet_walk_item *items[ITEM_TABLE];
 	struct duet_walk_frame *root;
-	bool *value_ends; /* by place */
 	uint32_t n_steps;
 	int rc;
 };
@@ -39,36 +38,41 @@ static bool count(struct walk *w)
 }
 
 static struct duet_walk_item **item_slot(struct walk *w, const struct duet_walk_frame *frame, uint32_t state,
-					 uint32_t at)
+					 uint32_t at, bool behind_value)
 {
-	uint64_t key = ((uint64_t)state << 32 | at) ^ (uint64_t)(uintptr_t)frame >> 4;
+	uint64_t key = ((uint64_t)state << 32 | at << 1 | behind_value) ^ (uint64_t)(uintptr_t)frame >> 4;
 
 	return &w->items[key * 0x9e3779b97f4a7c15u >> 54];
 }
 
 static struct duet_walk_item *item_at(struct walk *w, struct duet_walk_frame *frame, uint32_t state,
-				      uint32_t at)
+				      uint32_t at, bool behind_value)
 {
-	struct duet_walk_item **slot = item_slot(w, frame, state, at), *item = *slot;
+	struct duet_walk_item **slot = item_slot(w, frame, state, at, behind_value), *item = *slot;
 
-	while (item && (item->frame != frame || item->state != state || item->at != at))
+	while (item && (item->frame != frame || item->state != state || item->at != at ||
+			item->behind_value != behind_value))
 		item = item->twin;
 	if (item)
 		return item;
 	item = count(w) ? take(w, sizeof(*item)) : NULL;
 	if (!item)
 		return NULL;
-	*item = (struct duet_walk_item){
-		.next = w->queue[at], .twin = *slot, .frame = frame, .state = state, .at = at};
+	*item = (struct duet_walk_item){.next = w->queue[at],
+					.twin = *slot,
+					.frame = frame,
+					.state = state,
+					.at = at,
+					.behind_value = behind_value};
 	*slot = item;
 	w->queue[at] = item;
 	return item;
 }
 
 static void reach(struct walk *w, const struct duet_walk_item *from, uint32_t state, uint32_t at,
-		  const struct duet_walk_end *end, uint32_t slot)
+		  bool behind_value, const struct duet_walk_end *end, uint32_t slot)
 {
-	struct duet_walk_item *item = item_at(w, from->frame, state, at);
+	struct duet_walk_item *item = item_at(w, from->frame, state, at, behind_value);
 	struct duet_walk_edge *edge;
 
 	if (!item)
@@ -105,8 +109,8 @@ static void resume(struct walk *w, const struct duet_walk_wait *wait, const stru
 {
 	uint32_t at = behind_one_space(w, end->frame->view.net, end->at);
 
-	w->value_ends[at] |= end->frame->view.net->kind != DUET_NET_RULE;
-	reach(w, wait->from, wait->target, at, is_captured(end->frame) ? end : NULL, wait->slot);
+	reach(w, wait->from, wait->target, at, end->behind_value, is_captured(end->frame) ? end : NULL,
+	      wait->slot);
 }
 
 static void add_way(struct walk *w, struct duet_walk_end *end, const struct duet_walk_item *item)
@@ -127,30 +131,33 @@ static void add_way(struct walk *w, struct duet_walk_end *end, const struct duet
 
 /* The frame has read up to `at` and means `out`, which it did not before. */
 static void add_end(struct walk *w, struct duet_walk_frame *frame, uint32_t at, uint32_t out,
-		    const struct duet_walk_item *item)
+		    bool behind_value, const struct duet_walk_item *item)
 {
 	struct duet_walk_end *end = count(w) ? take(w, sizeof(*end)) : NULL;
 
 	if (!end)
 		return;
-	*end = (struct duet_walk_end){.next = frame->ends, .frame = frame, .at = at, .out = out};
+	*end = (struct duet_walk_end){
+		.next = frame->ends, .frame = frame, .at = at, .out = out, .behind_value = behind_value};
 	frame->ends = end;
 	add_way(w, end, item);
 	for (const struct duet_walk_wait *wait = frame->waits; wait; wait = wait->next)
 		resume(w, wait, end);
 }
 
+/* A rule that ends with a value ends behind one. */
 static void finish(struct walk *w, struct duet_walk_frame *frame, uint32_t at, uint32_t out,
 		   const struct duet_walk_item *item)
 {
+	bool behind_value = frame->view.net->kind != DUET_NET_RULE || item->behind_value;
 	struct duet_walk_end *end = frame->ends;
 
-	while (end && (end->at != at || end->out != out))
+	while (end && (end->at != at || end->out != out || end->behind_value != behind_value))
 		end = end->next;
 	if (end)
 		add_way(w, end, item);
 	else
-		add_end(w, frame, at, out, item);
+		add_end(w, frame, at, out, behind_value, item);
 }
 
 /* Digits are read here and not by a net: a range may have a million values. */
@@ -173,13 +180,14 @@ static void read_number(struct walk *w, struct duet_walk_frame *frame)
 		finish(w, frame, frame->at + (uint32_t)(at - begin), (uint32_t)lround(step), NULL);
 }
 
-/* Words are never cut, but for what is joined by a mark: "mum's list". */
-static bool may_end_wildcard(const struct walk *w, uint32_t at)
+/* Words are not cut, but for what is joined by a mark ("mum's list"), or where the template goes on without a
+ * space. */
+static bool may_end_wildcard(const struct walk *w, const struct duet_net *net, uint32_t at)
 {
 	unsigned char byte = (unsigned char)w->sentence->text[at];
 
-	if (w->sentence->no_spaces)
-		return (byte & 0xc0) != 0x80;
+	if (w->sentence->no_spaces || (net->flags & DUET_NET_GLUED))
+		return (byte & 0xc0) != 0x80 && w->sentence->text[at - 1] != ' ';
 	return byte < 0x80 && !isalnum(byte) && w->sentence->text[at - 1] != ' ';
 }
 
@@ -188,8 +196,8 @@ static void read_wildcard(struct walk *w, struct duet_walk_frame *frame)
 	if (w->sentence->text[frame->at] == ' ')
 		return;
 	for (uint32_t at = frame->at + 1; at <= w->sentence->len && w->rc == 0; at++)
-		if (may_end_wildcard(w, at))
-			add_end(w, frame, at, 0, NULL);
+		if (may_end_wildcard(w, frame->view.net, at))
+			add_end(w, frame, at, 0, !(frame->view.net->flags & DUET_NET_GLUED), NULL);
 }
 
 static void begin_frame(struct walk *w, struct duet_walk_frame *frame)
@@ -200,22 +208,25 @@ static void begin_frame(struct walk *w, struct duet_walk_frame *frame)
 	}
 	if (frame->view.net->kind == DUET_NET_RANGE)
 		read_number(w, frame);
-	item_at(w, frame, frame->view.net->state, frame->at);
+	item_at(w, frame, frame->view.net->state, frame->at, frame->behind_value);
 }
 
-static struct duet_walk_frame *frame_at(struct walk *w, uint32_t number, uint32_t at)
+static struct duet_walk_frame *frame_at(struct walk *w, uint32_t number, uint32_t at, bool behind_value)
 {
 	struct duet_walk_frame **slot = &w->frames[(number * 31 + at) % FRAME_TABLE], *frame = *slot;
 
-	while (frame && (frame->number != number || frame->at != at))
+	while (frame && (frame->number != number || frame->at != at || frame->behind_value != behind_value))
 		frame = frame->next;
 	if (frame)
 		return frame;
 	frame = take(w, sizeof(*frame));
 	if (!frame)
 		return NULL;
-	*frame = (struct duet_walk_frame){
-		.next = *slot, .view = duet_grammar_net(w->grammar, number), .number = number, .at = at};
+	*frame = (struct duet_walk_frame){.next = *slot,
+					  .view = duet_grammar_net(w->grammar, number),
+					  .number = number,
+					  .at = at,
+					  .behind_value = behind_value};
 	*slot = frame;
 	begin_frame(w, frame);
 	return frame;
@@ -231,7 +242,8 @@ static void call(struct walk *w, struct duet_walk_item *item, const struct duet_
 {
 	const struct duet_net *net = duet_grammar_net(w->grammar, c->net).net;
 	uint32_t at = behind_one_space(w, net, item->at);
-	struct duet_walk_frame *frame = may_begin(w, net, at) ? frame_at(w, c->net, at) : NULL;
+	bool behind_value = net->kind == DUET_NET_RULE && item->behind_value;
+	struct duet_walk_frame *frame = may_begin(w, net, at) ? frame_at(w, c->net, at, behind_value) : NULL;
 	struct duet_walk_wait *wait = frame ? take(w, sizeof(*wait)) : NULL;
 
 	if (!wait)
@@ -244,11 +256,11 @@ static void call(struct walk *w, struct duet_walk_item *item, const struct duet_
 
 /* Where a space of a template reads nothing: behind another, behind a value, and between a number and what is
  * no number ("10%"). */
-static bool space_is_optional(const struct walk *w, uint32_t at)
+static bool space_is_optional(const struct walk *w, const struct duet_walk_item *item)
 {
-	const char *text = w->sentence->text + at;
+	const char *text = w->sentence->text + item->at;
 
-	return at == 0 || text[-1] == ' ' || w->value_ends[at] ||
+	return item->at == 0 || text[-1] == ' ' || item->behind_value ||
 	       (isdigit((unsigned char)text[-1]) && *text != ' ' && !isdigit((unsigned char)*text));
 }
 
@@ -257,12 +269,12 @@ static void read_arc(struct walk *w, const struct duet_walk_item *item, const st
 	const char *text = item->frame->view.network->strings + arc->text;
 	uint32_t length = arc->length;
 
-	if (arc->first == ' ' && space_is_optional(w, item->at)) {
+	if (arc->first == ' ' && space_is_optional(w, item)) {
 		text++;
 		length--;
 	}
 	if (length <= w->sentence->len - item->at && memcmp(text, w->sentence->text + item->at, length) == 0)
-		reach(w, item, arc->target, item->at + length, NULL, 0);
+		reach(w, item, arc->target, item->at + length, length == 0 && item->behind_value, NULL, 0);
 }
 
 static const struct duet_net_arc *first_arc(const struct duet_net_arc *arc, const struct duet_net_arc *end,
@@ -298,7 +310,7 @@ static void expand(struct walk *w, struct duet_walk_item *item)
 			finish(w, item->frame, item->at, network->outs[i], item);
 	if (arcs < end && byte)
 		read_arcs(w, item, arcs, end, byte);
-	if (arcs < end && byte != ' ' && arcs->first == ' ' && space_is_optional(w, item->at))
+	if (arcs < end && byte != ' ' && arcs->first == ' ' && space_is_optional(w, item))
 		read_arcs(w, item, arcs, end, ' ');
 	for (uint32_t i = state[0].call; i < state[1].call && w->rc == 0; i++)
 		call(w, item, &network->calls[i]);
@@ -316,10 +328,8 @@ int duet_walk(const struct duet_grammar *grammar, const struct duet_sentence *se
 	w->sentence = sentence;
 	w->arena = arena;
 	w->queue = take(w, (sentence->len + 1) * sizeof(struct duet_walk_item *));
-	w->value_ends = take(w, sentence->len + 1);
-	w->root = w->queue && w->value_ends
-			  ? frame_at(w, duet_grammar_network(grammar)->n[DUET_SECTION_NETS] - 1, 0)
-			  : NULL;
+	w->root = w->queue ? frame_at(w, duet_grammar_network(grammar)->n[DUET_SECTION_NETS] - 1, 0, false)
+			   : NULL;
 	for (uint32_t at = 0; w->root && at <= sentence->len; at++)
 		while (w->queue[at] && w->rc == 0) {
 			struct duet_walk_item *item = w->queue[at];

@@ -12,11 +12,13 @@
  * places × states.
  */
 
-/* A net begun at a place. */
+/* A net begun at a place. What is reached right behind a value differs from what is reached there otherwise:
+ * a space of the template reads nothing there. */
 struct duet_walk_frame {
 	struct duet_walk_frame *next; /* with the same hash */
 	struct duet_net_view view;
 	uint32_t number, at;
+	bool behind_value;
 	struct duet_walk_wait *waits;
 	struct duet_walk_end *ends;
 };
@@ -33,6 +35,7 @@ struct duet_walk_end {
 	struct duet_walk_end *next;
 	struct duet_walk_frame *frame;
 	uint32_t at, out;
+	bool behind_value;
 	struct duet_walk_way *ways; /* only where the way matters: rules with lists in them, sentences */
 };
 
@@ -47,6 +50,7 @@ struct duet_walk_item {
 	struct duet_walk_item *twin; /* with the same hash */
 	struct duet_walk_frame *frame;
 	uint32_t state, at;
+	bool behind_value;
 	struct duet_walk_edge *edges; /* none: the frame's begin */
 };
 

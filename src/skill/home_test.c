@@ -84,7 +84,8 @@ static void house_close(struct house *house)
 /* "Turn on NAME", "… the lights in AREA", said in `here`. */
 static struct duet_answer turn_on(struct house *house, const char *name, const char *area, const char *here)
 {
-	struct duet_slot slots[2] = {{"domain", "light", {DUET_VALUE_TEXT, 0, "light"}}};
+	struct duet_slot slots[2] = {
+		{.name = "domain", .text = "light", .value = {DUET_VALUE_TEXT, 0, "light"}}};
 	struct duet_request request = {.turn = 7,
 				       .assistant = "a",
 				       .language = "en",
@@ -95,8 +96,10 @@ static struct duet_answer turn_on(struct house *house, const char *name, const c
 	struct duet_answer answer = {0};
 
 	if (name || area)
-		slots[request.n_slots++] = (struct duet_slot){
-			name ? "name" : "area", name ? name : area, {DUET_VALUE_TEXT, 0, name ? name : area}};
+		slots[request.n_slots++] =
+			(struct duet_slot){.name = name ? "name" : "area",
+					   .text = name ? name : area,
+					   .value = {DUET_VALUE_TEXT, 0, name ? name : area}};
 	duet_skill_home.handle(house->skill, &request, &answer);
 	return answer;
 }
