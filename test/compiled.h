@@ -3,9 +3,10 @@
 #define DUET_TEST_COMPILED_H
 
 #include "grammar/grammar.h"
+#include "response/response.h"
 #include "test/temporary_file.h"
 
-/* Mistakes as "line:column what", one a line. */
+/* Mistakes as "line:column what", one a line; warnings begin with "warning: " and are not counted. */
 struct mistakes {
 	char text[4096];
 	int n;
@@ -16,9 +17,9 @@ static inline void mistakes_add(void *user, const struct duet_error *mistake)
 	struct mistakes *mistakes = user;
 	size_t len = strlen(mistakes->text);
 
-	mistakes->n++;
-	snprintf(mistakes->text + len, sizeof(mistakes->text) - len, "%d:%d %s\n", mistake->line,
-		 mistake->column, mistake->what);
+	mistakes->n += mistake->code < 0;
+	snprintf(mistakes->text + len, sizeof(mistakes->text) - len, "%s%d:%d %s\n",
+		 mistake->code < 0 ? "" : "warning: ", mistake->line, mistake->column, mistake->what);
 }
 
 /* Compiles folders or files and opens the result; NULL when there were mistakes. */
@@ -69,6 +70,18 @@ static inline void compile_mistakes(const char *yaml, const char *expected)
 
 	assert_null(compile_text("en", yaml, &mistakes));
 	assert_string_equal(mistakes.text, expected);
+}
+
+/* What the response says without any variables. */
+static inline void expect_response(const struct duet_grammar *grammar, const char *intent, const char *key,
+				   unsigned variant, const char *text)
+{
+	struct duet_arena *arena = duet_arena_new(1 << 16);
+	struct duet_slice program = duet_grammar_response(grammar, intent, key, variant);
+
+	assert_true(program.len > 0);
+	assert_string_equal(duet_response_render(program, NULL, arena, NULL), text);
+	duet_arena_free(arena);
 }
 
 #endif

@@ -26,7 +26,6 @@
 #include "grammar/network.h"
 #include "grammar/wordnet.h"
 #include "nlu/match.h"
-#include "nlu/response.h"
 #include "skill/home.h"
 
 enum { MAX_ARGUMENTS = 64 };
@@ -52,7 +51,7 @@ static void print_mistake(void *user, const struct duet_error *mistake)
 	size_t n_bytes;
 
 	duet_error_format(mistake, text, sizeof(text));
-	fprintf(stderr, "%s\n", text);
+	fprintf(stderr, "%s%s\n", mistake->code ? "" : "warning: ", text);
 	if (mistake->line <= 0 || duet_file_read(mistake->file, 64 << 20, &bytes, &n_bytes, NULL) < 0)
 		return;
 	line = bytes;
@@ -160,28 +159,6 @@ static int word_graph(const struct duet_grammar *grammar, const char *part, bool
 	return 0;
 }
 
-/* Mistakes in responses; their templates are checked here and not by the compiler, which knows sentences
- * only. */
-static int check_responses(const struct duet_grammar *grammar)
-{
-	const struct duet_network *w = duet_grammar_network(grammar);
-	int n_mistakes = 0;
-
-	for (uint32_t r = 0; r < w->n[DUET_SECTION_RESPONSES]; r++)
-		for (uint32_t v = 0; v < w->responses[r].n_variants; v++) {
-			const struct duet_net_response *response = &w->responses[r];
-			const char *text = w->strings + w->variants[response->variant + v];
-			struct duet_error error = {0};
-
-			if (duet_response_check(text, &error) == 0)
-				continue;
-			n_mistakes++;
-			fprintf(stderr, "response %s of %s, %d:%d: %s\n  %s\n", w->strings + response->key,
-				w->strings + response->intent, error.line, error.column, error.what, text);
-		}
-	return n_mistakes ? 1 : 0;
-}
-
 static int usage(void)
 {
 	fprintf(stderr, "usage: duet-compile LANGUAGE FOLDER… [-o FILE] [--home FIXTURES] [--parse TEXT]… "
@@ -225,7 +202,6 @@ static int use(const struct arguments *a, const char *path)
 		return 1;
 	}
 	describe(grammar);
-	rc = check_responses(grammar);
 	if (a->home && fill_home(grammar, a->home) < 0)
 		rc = 1;
 	for (size_t i = 0; i < a->n_sentences; i++)

@@ -111,8 +111,8 @@ int duet_assistant_build_parts(struct duet_assistant *assistant, struct duet_err
 	return 0;
 }
 
-const char *duet_assistant_response(const struct duet_assistant *assistant, const char *intent,
-				    const char *key, unsigned variant)
+struct duet_slice duet_assistant_response(const struct duet_assistant *assistant, const char *intent,
+					  const char *key, unsigned variant)
 {
 	return duet_grammar_response(assistant->grammar, intent, key, variant);
 }

@@ -37,7 +37,7 @@ int duet_assistant_lexicon(struct duet_lexicon **lexicon, const struct duet_conf
 int duet_assistant_build_parts(struct duet_assistant *assistant, struct duet_error *error);
 
 /* See duet_grammar_response. */
-const char *duet_assistant_response(const struct duet_assistant *assistant, const char *intent,
-				    const char *key, unsigned variant);
+struct duet_slice duet_assistant_response(const struct duet_assistant *assistant, const char *intent,
+					  const char *key, unsigned variant);
 
 #endif

@@ -78,9 +78,13 @@ static void report(void *user, const struct duet_error *mistake)
 	struct mistakes *mistakes = user;
 	char text[900];
 
+	duet_error_format(mistake, text, sizeof(text));
+	if (mistake->code == 0) {
+		duet_warn("grammar", "%s", text);
+		return;
+	}
 	if (mistakes->n++ == 0)
 		mistakes->first = *mistake;
-	duet_error_format(mistake, text, sizeof(text));
 	duet_error_log("grammar", "%s", text);
 }
 

@@ -36,6 +36,8 @@ struct reader {
 	struct duet_yaml *yaml;
 	struct duet_error *error;
 	yaml_parser_t parser;
+	struct duet_slice rest; /* the source from line `rest_line` on */
+	size_t rest_line;
 	size_t n_nodes;
 	struct anchor anchors[MAX_ANCHORS];
 	size_t n_anchors;
@@ -140,6 +142,24 @@ static int read_alias(struct reader *reader, const yaml_event_t *event, struct d
 	return 0;
 }
 
+/* Nodes come in the order of the file, so that no line is passed twice. */
+static int indent_below(struct reader *reader, size_t line)
+{
+	struct duet_slice *rest = &reader->rest;
+	size_t n = 0;
+
+	while (rest->len && (reader->rest_line <= line || rest->ptr[0] == '\n')) {
+		const char *end = memchr(rest->ptr, '\n', rest->len);
+		size_t used = end ? (size_t)(end - rest->ptr) + 1 : rest->len;
+
+		*rest = (struct duet_slice){rest->ptr + used, rest->len - used};
+		reader->rest_line++;
+	}
+	while (n < rest->len && rest->ptr[n] == ' ')
+		n++;
+	return (int)n;
+}
+
 static int read_scalar(struct reader *reader, const yaml_event_t *event, struct duet_yaml_node **node)
 {
 	struct duet_slice text = {(const char *)event->data.scalar.value, event->data.scalar.length};
@@ -154,6 +174,8 @@ static int read_scalar(struct reader *reader, const yaml_event_t *event, struct 
 	if (!*node)
 		return fail_memory(reader);
 	(*node)->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+	if (event->data.scalar.style == YAML_LITERAL_SCALAR_STYLE)
+		(*node)->indent = indent_below(reader, event->start_mark.line);
 	(*node)->text = duet_arena_copy(reader->yaml->arena, text);
 	(*node)->text_len = text.len;
 	end_anchor(reader, anchor, *node);
@@ -354,6 +376,7 @@ static int parse(struct duet_yaml *yaml, const char *bytes, size_t n_bytes, stru
 		return duet_error_set(error, -ENOMEM, "out of memory");
 	reader->yaml = yaml;
 	reader->error = error;
+	reader->rest = (struct duet_slice){bytes, n_bytes};
 	if (yaml_parser_initialize(&reader->parser)) {
 		yaml_parser_set_encoding(&reader->parser, YAML_UTF8_ENCODING);
 		yaml_parser_set_input_string(&reader->parser, (const unsigned char *)bytes, n_bytes);

@@ -18,6 +18,7 @@ struct duet_yaml_node {
 	enum duet_yaml_kind kind;
 	bool quoted;      /* a scalar in quotes: always text */
 	int line, column; /* 1-based */
+	int indent;       /* of a literal block (|): spaces before its lines, which begin below; else 0 */
 	const char *text; /* scalar's value, NUL-terminated UTF-8 */
 	size_t text_len;
 	struct duet_yaml_node *key;   /* of a map's member: its key */

@@ -11,8 +11,8 @@
 #include "base/log.h"
 #include "dialog/memory.h"
 #include "dialog/skills.h"
-#include "nlu/response.h"
 #include "nlu/understand.h"
+#include "response/response.h"
 #include "store/store.h"
 
 enum { MAX_ARENA = 1 << 20 };
@@ -148,14 +148,15 @@ bool duet_dialog_asks(const struct duet_dialog *dialog, const struct duet_assist
 
 static const char *render(struct turn *turn, const char *intent, const char *key, const json_t *vars)
 {
-	const char *source, *text;
+	struct duet_slice program =
+		duet_assistant_response(turn->assistant, intent, key, turn->memory->n_replies++);
+	const char *text;
 	struct duet_error error;
 	char where[600];
 
-	source = duet_assistant_response(turn->assistant, intent, key, turn->memory->n_replies++);
-	if (!source)
+	if (!program.len)
 		return NULL;
-	text = duet_response_render(source, vars, turn->arena, &error);
+	text = duet_response_render_json(program, vars, turn->arena, &error);
 	if (text)
 		return text;
 	duet_error_format(&error, where, sizeof(where));
@@ -516,8 +517,9 @@ char *duet_dialog_render(struct duet_dialog *dialog, const struct duet_assistant
 			 const json_t *vars)
 {
 	struct duet_arena *arena = duet_arena_new(MAX_ARENA);
-	const char *source = duet_assistant_response(assistant, NULL, key, 0);
-	const char *text = arena && source ? duet_response_render(source, vars, arena, NULL) : NULL;
+	struct duet_slice program = duet_assistant_response(assistant, NULL, key, 0);
+	const char *text =
+		arena && program.len ? duet_response_render_json(program, vars, arena, NULL) : NULL;
 	char *copy = text ? duet_strdup(text) : NULL;
 
 	duet_arena_free(arena);

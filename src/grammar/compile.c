@@ -149,54 +149,6 @@ static void add_blocks(struct duet_compiler *c)
 	duet_automaton_done(&a);
 }
 
-static int compare_responses(const void *a_, const void *b_)
-{
-	const struct duet_response_text *a = *(struct duet_response_text *const *)a_;
-	const struct duet_response_text *b = *(struct duet_response_text *const *)b_;
-	int order = strcmp(a->intent, b->intent);
-
-	return order ? order : strcmp(a->key, b->key);
-}
-
-static void add_response(struct duet_compiler *c, const struct duet_response_text *response)
-{
-	struct duet_net_response item = {
-		.intent = duet_network_writer_string(c->w, duet_slice(response->intent)),
-		.key = duet_network_writer_string(c->w, duet_slice(response->key)),
-		.variant = duet_network_writer_count(c->w, DUET_SECTION_VARIANTS),
-		.n_variants = (uint32_t)response->n_variants,
-	};
-
-	for (size_t i = 0; i < response->n_variants; i++) {
-		uint32_t text = duet_network_writer_string(c->w, duet_slice(response->variants[i]));
-
-		duet_network_writer_add(c->w, DUET_SECTION_VARIANTS, &text);
-	}
-	if (response->n_variants)
-		duet_network_writer_add(c->w, DUET_SECTION_RESPONSES, &item);
-}
-
-static void add_responses(struct duet_compiler *c)
-{
-	struct duet_response_text **sorted;
-	size_t n = 0;
-
-	for (struct duet_response_text *r = c->s->responses; r; r = r->next)
-		n++;
-	sorted = duet_calloc(n + 1, sizeof(struct duet_response_text *));
-	if (!sorted) {
-		c->failed = true;
-		return;
-	}
-	n = 0;
-	for (struct duet_response_text *r = c->s->responses; r; r = r->next)
-		sorted[n++] = r;
-	qsort(sorted, n, sizeof(struct duet_response_text *), compare_responses);
-	for (size_t i = 0; i < n; i++)
-		add_response(c, sorted[i]);
-	duet_free(sorted);
-}
-
 static void add_skips(struct duet_compiler *c)
 {
 	char folded[256];
@@ -259,7 +211,7 @@ int duet_compile_sentences(struct duet_sentences *s, struct duet_network_writer 
 	add_home_lists(s);
 	add_lists(&c);
 	add_skips(&c);
-	add_responses(&c);
+	duet_compile_responses(&c);
 	add_blocks(&c); /* last: its net is the highest */
 	return compiler_done(&c);
 }

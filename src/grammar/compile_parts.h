@@ -57,6 +57,9 @@ uint32_t duet_compile_list_net(struct duet_compiler *c, struct duet_list *list,
 /* What a home fills in. */
 void duet_compile_filled(struct duet_compiler *c, const struct duet_list *list);
 
+/* Sorted and compiled. */
+void duet_compile_responses(struct duet_compiler *c);
+
 uint32_t duet_compile_pairs(struct duet_compiler *c, const struct duet_pair *pair, uint32_t *first);
 
 #endif

@@ -142,6 +142,34 @@ static void a_range_of_a_million(void **state)
 	duet_grammar_free(grammar);
 }
 
+static void a_wrong_response_is_left_out(void **state)
+{
+	struct mistakes mistakes = {0};
+	struct duet_grammar *grammar = compile_text("en",
+						    INTENT "          - x\n"
+							   "responses:\n"
+							   "  intents:\n"
+							   "    X:\n"
+							   "      default: good\n"
+							   "      plain: an {{ x\n"
+							   "      quoted: \"a {% fi %}\"\n"
+							   "      block: |\n"
+							   "        first\n"
+							   "        {{ 1 | wrong }}\n"
+							   "      some: [good, '{{']\n",
+						    &mistakes);
+
+	assert_string_equal(mistakes.text,
+			    "warning: 14:16 there is no filter \"wrong\"\n"
+			    "warning: 10:21 }} is expected before the end\n"
+			    "warning: 11:21 if, for, set, macro or raw is expected, not \"fi\"\n"
+			    "warning: 15:23 a value is expected before the end\n");
+	expect_response(grammar, "X", NULL, 0, "good");
+	expect_response(grammar, "X", "some", 1, "good");
+	assert_int_equal(duet_grammar_response(grammar, "X", "plain", 0).len, 0);
+	duet_grammar_free(grammar);
+}
+
 static void files_add_up(void **state)
 {
 	struct temporary_file a = temporary_file(""), b = temporary_file("");
@@ -166,11 +194,11 @@ static void files_add_up(void **state)
 	      file);
 	fclose(file);
 	grammar = compile_paths("en", paths, 2, NULL);
-	assert_string_equal(duet_grammar_response(grammar, "X", NULL, 0), "two");
-	assert_string_equal(duet_grammar_response(grammar, "X", "other", 3), "b");
-	assert_string_equal(duet_grammar_response(grammar, "X", "c", 0), "common");
-	assert_string_equal(duet_grammar_response(grammar, NULL, "e", 9), "error");
-	assert_null(duet_grammar_response(grammar, "X", "nothing", 0));
+	expect_response(grammar, "X", NULL, 0, "two");
+	expect_response(grammar, "X", "other", 3, "b");
+	expect_response(grammar, "X", "c", 0, "common");
+	expect_response(grammar, NULL, "e", 9, "error");
+	assert_int_equal(duet_grammar_response(grammar, "X", "nothing", 0).len, 0);
 	assert_string_equal(duet_grammar_language(grammar), "en");
 	duet_grammar_free(grammar);
 	unlink(path[0]);
@@ -273,6 +301,7 @@ int main(void)
 		cmocka_unit_test(towers),
 		cmocka_unit_test(a_huge_list),
 		cmocka_unit_test(a_range_of_a_million),
+		cmocka_unit_test(a_wrong_response_is_left_out),
 		cmocka_unit_test(files_add_up),
 		cmocka_unit_test(damaged_files),
 		cmocka_unit_test(without_memory),

@@ -244,11 +244,12 @@ static const struct duet_net_response *find_response(const struct duet_network *
 	return NULL;
 }
 
-const char *duet_grammar_response(const struct duet_grammar *grammar, const char *intent, const char *key,
-				  unsigned variant)
+struct duet_slice duet_grammar_response(const struct duet_grammar *grammar, const char *intent,
+					const char *key, unsigned variant)
 {
 	const struct duet_network *w = &grammar->network;
 	const struct duet_net_response *r = NULL;
+	const struct duet_net_variant *v;
 
 	key = key ? key : "default";
 	if (intent)
@@ -257,5 +258,8 @@ const char *duet_grammar_response(const struct duet_grammar *grammar, const char
 		r = find_response(w, DUET_RESPONSES_COMMON, key);
 	if (!r)
 		r = find_response(w, DUET_RESPONSES_ERRORS, key);
-	return r ? w->strings + w->variants[r->variant + variant % r->n_variants] : NULL;
+	if (!r)
+		return (struct duet_slice){0};
+	v = &w->variants[r->variant + variant % r->n_variants];
+	return (struct duet_slice){(const char *)&w->programs[v->word], v->n_bytes};
 }

@@ -23,8 +23,8 @@ struct duet_grammar;
 
 /* Compiles all .yaml files of `dirs` (folders or single files, later ones add to earlier ones) for `language`
  * into the file `out_path`. Reports every mistake through `report`, not only the first; returns the number of
- * mistakes, or a negative errno; the file is written only when there are none. Not for the hot path:
- * allocates freely, may use ICU. */
+ * mistakes, or a negative errno; the file is written only when there are none; a report whose code is 0 is a
+ * warning and does not count. Not for the hot path: allocates freely, may use ICU. */
 int duet_grammar_compile(const char *const *dirs, size_t n_dirs, const char *language, const char *out_path,
 			 void (*report)(void *user, const struct duet_error *mistake), void *user);
 
@@ -54,11 +54,11 @@ int duet_grammar_fill(struct duet_grammar *grammar, const char *list, const stru
 		      size_t n_values, struct duet_error *error);
 
 /*
- * The response template for a key ("timer_started"): `responses: intents: INTENT: KEY`, else `responses:
- * common: KEY`, else `responses: errors: KEY`. `intent` may be NULL (what an activity announces). A key holds
- * one template or a list of variants, which are tried in turn. NULL: no such key.
+ * The compiled response (response/response.h) for a key ("timer_started"): `responses: intents: INTENT: KEY`,
+ * else `responses: common: KEY`, else `responses: errors: KEY`. `intent` may be NULL (what an activity
+ * announces). A key holds one template or a list of variants, which are tried in turn. Empty: no such key.
  */
-const char *duet_grammar_response(const struct duet_grammar *grammar, const char *intent, const char *key,
-				  unsigned variant);
+struct duet_slice duet_grammar_response(const struct duet_grammar *grammar, const char *intent,
+					const char *key, unsigned variant);
 
 #endif

@@ -148,7 +148,7 @@ static void a_checkout_compiles(void **state)
 	assert_string_equal(string(grammar, w->pairs[b[1].need].key), "area");
 	assert_string_equal(string(grammar, w->pairs[b[1].need].slot), "area");
 	assert_string_equal(string(grammar, b[2].intent), "Ask");
-	assert_string_equal(duet_grammar_response(grammar, "Turn", "done", 0), "Done");
+	expect_response(grammar, "Turn", "done", 0, "Done");
 	duet_grammar_free(grammar);
 	folder_done(&f);
 }

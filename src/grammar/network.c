@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "response/response.h"
+
 static const size_t item_sizes[DUET_SECTIONS] = {
 	[DUET_SECTION_STRINGS] = 1,
 	[DUET_SECTION_NETS] = sizeof(struct duet_net),
@@ -17,7 +19,8 @@ static const size_t item_sizes[DUET_SECTIONS] = {
 	[DUET_SECTION_BLOCKS] = sizeof(struct duet_net_block),
 	[DUET_SECTION_TEMPLATES] = sizeof(struct duet_net_template),
 	[DUET_SECTION_RESPONSES] = sizeof(struct duet_net_response),
-	[DUET_SECTION_VARIANTS] = sizeof(uint32_t),
+	[DUET_SECTION_VARIANTS] = sizeof(struct duet_net_variant),
+	[DUET_SECTION_PROGRAMS] = sizeof(uint32_t),
 	[DUET_SECTION_SKIPS] = sizeof(uint32_t),
 };
 
@@ -166,6 +169,12 @@ static bool blocks_ok(const struct duet_network *w)
 	return true;
 }
 
+static bool variant_ok(const struct duet_network *w, const struct duet_net_variant *v)
+{
+	return range_ok(v->word, (v->n_bytes + 3) / 4, w->n[DUET_SECTION_PROGRAMS]) &&
+	       duet_response_valid((struct duet_slice){(const char *)&w->programs[v->word], v->n_bytes});
+}
+
 static bool responses_ok(const struct duet_network *w)
 {
 	for (uint32_t i = 0; i < w->n[DUET_SECTION_RESPONSES]; i++) {
@@ -176,7 +185,7 @@ static bool responses_ok(const struct duet_network *w)
 			return false;
 	}
 	for (uint32_t i = 0; i < w->n[DUET_SECTION_VARIANTS]; i++)
-		if (!string_ok(w, w->variants[i]))
+		if (!variant_ok(w, &w->variants[i]))
 			return false;
 	for (uint32_t i = 0; i < w->n[DUET_SECTION_SKIPS]; i++)
 		if (!string_ok(w, w->skips[i]))
@@ -216,6 +225,7 @@ static bool sections_ok(struct duet_network *w, struct duet_slice bytes)
 	w->templates = at[DUET_SECTION_TEMPLATES];
 	w->responses = at[DUET_SECTION_RESPONSES];
 	w->variants = at[DUET_SECTION_VARIANTS];
+	w->programs = at[DUET_SECTION_PROGRAMS];
 	w->skips = at[DUET_SECTION_SKIPS];
 	/* Every string ends within its section because the section does. */
 	return w->n[DUET_SECTION_STRINGS] > 0 && w->strings[0] == '\0' &&

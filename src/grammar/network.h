@@ -27,7 +27,7 @@
  * offsets into the string section and end with NUL; string 0 is "".
  */
 #define DUET_NETWORK_MAGIC   "duetnet"
-#define DUET_NETWORK_VERSION 2
+#define DUET_NETWORK_VERSION 3
 
 enum duet_network_section {
 	DUET_SECTION_STRINGS,
@@ -42,6 +42,7 @@ enum duet_network_section {
 	DUET_SECTION_TEMPLATES,
 	DUET_SECTION_RESPONSES,
 	DUET_SECTION_VARIANTS,
+	DUET_SECTION_PROGRAMS,
 	DUET_SECTION_SKIPS,
 	DUET_SECTIONS
 };
@@ -128,7 +129,11 @@ struct duet_net_template {
 
 struct duet_net_response { /* sorted by intent and key; intent "" has the errors */
 	uint32_t intent, key;
-	uint32_t variant, n_variants; /* strings in the section of variants */
+	uint32_t variant, n_variants;
+};
+
+struct duet_net_variant {
+	uint32_t word, n_bytes; /* of a compiled response among the programs */
 };
 
 /* A network in memory that somebody else owns, checked. */
@@ -145,7 +150,8 @@ struct duet_network {
 	const struct duet_net_block *blocks;
 	const struct duet_net_template *templates;
 	const struct duet_net_response *responses;
-	const uint32_t *variants, *skips;
+	const struct duet_net_variant *variants;
+	const uint32_t *programs, *skips;
 	uint32_t n[DUET_SECTIONS];
 };
 

@@ -34,24 +34,42 @@ void duet_sentences_done(struct duet_sentences *s)
 	s->arena = NULL;
 }
 
-void duet_sentences_mistake(struct duet_sentences *s, const char *file, int line, int column,
-			    const char *hint, const char *format, ...)
+__attribute__((format(printf, 7, 0))) static void report(struct duet_sentences *s, int code, const char *file,
+							 int line, int column, const char *hint,
+							 const char *format, va_list args)
 {
 	struct duet_error mistake;
 	char what[sizeof(mistake.what)];
-	va_list args;
 
-	if (++s->n_mistakes > MAX_MISTAKES)
-		return;
-	va_start(args, format);
 	vsnprintf(what, sizeof(what), format, args);
-	va_end(args);
-	duet_error_set(&mistake, -EINVAL, "%s", what);
+	duet_error_set(&mistake, code, "%s", what);
 	duet_error_at(&mistake, file, line, column);
 	if (hint)
 		duet_error_hint(&mistake, "%s", hint);
 	if (s->report)
 		s->report(s->user, &mistake);
+}
+
+void duet_sentences_mistake(struct duet_sentences *s, const char *file, int line, int column,
+			    const char *hint, const char *format, ...)
+{
+	va_list args;
+
+	if (++s->n_mistakes > MAX_MISTAKES)
+		return;
+	va_start(args, format);
+	report(s, -EINVAL, file, line, column, hint, format, args);
+	va_end(args);
+}
+
+void duet_sentences_warn(struct duet_sentences *s, const char *file, int line, int column, const char *hint,
+			 const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	report(s, 0, file, line, column, hint, format, args);
+	va_end(args);
 }
 
 void duet_phrase_parse(struct duet_sentences *s, struct duet_phrase *phrase)

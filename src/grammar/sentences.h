@@ -124,12 +124,19 @@ struct duet_combination {
 	uint32_t order;
 };
 
+struct duet_response_variant {
+	struct duet_response_variant *next;
+	const char *file;
+	int line, column; /* of the first character */
+	bool is_block;    /* its lines are those of the file, and begin in this column */
+	struct duet_slice text;
+};
+
 struct duet_response_text {
 	struct duet_response_text *next;
-	const char *intent; /* or one of the groups below */
+	const char *intent; /* or one of the groups above */
 	const char *key;
-	const char **variants;
-	size_t n_variants;
+	struct duet_response_variant *variants;
 };
 
 struct duet_skip {
@@ -181,6 +188,11 @@ const struct duet_combination *duet_sentences_combination(const struct duet_sent
 /* Counts and reports one mistake. */
 void duet_sentences_mistake(struct duet_sentences *sentences, const char *file, int line, int column,
 			    const char *hint, const char *format, ...) __attribute__((format(printf, 6, 7)));
+
+/* The same for what is left out or looks wrong, and is no reason to compile nothing: the error's code is 0.
+ */
+void duet_sentences_warn(struct duet_sentences *sentences, const char *file, int line, int column,
+			 const char *hint, const char *format, ...) __attribute__((format(printf, 6, 7)));
 
 /* Parses a phrase's text; mistakes are reported and leave the tree NULL. */
 void duet_phrase_parse(struct duet_sentences *sentences, struct duet_phrase *phrase);

@@ -367,26 +367,42 @@ static struct duet_response_text *response_for(struct file_reader *r, const char
 	return response;
 }
 
+/* A text begins behind a quote, or in the line below when it is a block. */
+static struct duet_response_variant *read_variant(struct file_reader *r, const struct duet_yaml_node *scalar)
+{
+	struct duet_response_variant *variant = take(r, sizeof(*variant));
+	const char *text = variant ? copy(r, scalar) : NULL;
+
+	if (!text)
+		return NULL;
+	*variant = (struct duet_response_variant){
+		.file = r->file,
+		.line = scalar->line + (scalar->indent > 0),
+		.column = scalar->indent ? scalar->indent + 1 : scalar->column + scalar->quoted,
+		.is_block = scalar->indent > 0,
+		.text = {text, scalar->text_len},
+	};
+	return variant;
+}
+
 static void read_variants(struct file_reader *r, const struct duet_yaml_node *value)
 {
-	size_t n = value->kind == DUET_YAML_LIST ? value->n_children : 1;
 	struct duet_response_text *response = response_for(r, copy(r, value->key));
-	const char **variants = take(r, (n ? n : 1) * sizeof(*variants));
+	struct duet_response_variant **end;
+	const struct duet_yaml_node *item = value->kind == DUET_YAML_LIST ? value->first : value;
 
-	if (!response || !variants)
+	if (!response)
 		return;
-	if (value->kind == DUET_YAML_MAP || n == 0) {
+	if (value->kind == DUET_YAML_MAP || !item) {
 		mistake(r, value, "a text, or a list of texts to vary between, is expected here");
 		return;
 	}
-	response->variants = variants;
-	response->n_variants = n;
-	if (value->kind == DUET_YAML_SCALAR) {
-		variants[0] = copy(r, value);
-		return;
+	response->variants = NULL;
+	for (end = &response->variants; item; item = value->kind == DUET_YAML_LIST ? item->next : NULL) {
+		*end = expect(r, item, DUET_YAML_SCALAR) ? read_variant(r, item) : NULL;
+		if (*end)
+			end = &(*end)->next;
 	}
-	for (const struct duet_yaml_node *item = value->first; item; item = item->next)
-		*variants++ = expect(r, item, DUET_YAML_SCALAR) ? copy(r, item) : "";
 }
 
 static void read_keys(struct file_reader *r, const struct duet_yaml_node *map)
