@@ -176,7 +176,8 @@ int duet_sentences_add(struct duet_sentences *sentences, const struct duet_yaml 
 /* Reads intents.yaml of a checkout into `combinations`. */
 int duet_sentences_add_schema(struct duet_sentences *sentences, const struct duet_yaml *yaml);
 
-/* Ends a source: its blocks are put into the schema's order, and those lists that all languages of a checkout
+/* Ends a source: its blocks are put into the schema's order, or else each intent's behind one another; those
+ * lists that all languages of a checkout
  * share are there even when it lacks them. `first` is where its blocks begin. */
 int duet_sentences_close_source(struct duet_sentences *sentences, struct duet_block **first,
 				bool is_checkout);

@@ -30,6 +30,8 @@ static const char shared_lists[] = "lists:\n"
 				   "  volume_step_up: {range: {from: 0, to: 100}}\n"
 				   "  zone: {wildcard: true}\n";
 
+enum { UNORDERED = 1 << 30 }; /* more than combinations */
+
 static const char *copy(struct duet_sentences *s, const char *text)
 {
 	const char *copied = duet_arena_copy(s->arena, duet_slice(text));
@@ -108,11 +110,27 @@ static int by_order(const void *a_, const void *b_)
 	return a->number < b->number ? -1 : a->number > b->number;
 }
 
+/* What the schema does not order stands behind: intents as they were first met, each with all of its blocks.
+ */
+static void order_by_intent(struct duet_block *first)
+{
+	for (struct duet_block *block = first; block; block = block->next) {
+		struct duet_block *same = first;
+
+		if (block->order != UINT32_MAX)
+			continue;
+		while (same != block && (same->order < UNORDERED || strcmp(same->intent, block->intent) != 0))
+			same = same->next;
+		block->order = same == block ? UNORDERED + block->number : same->order;
+	}
+}
+
 static int sort_blocks(struct duet_sentences *s, struct duet_block **first)
 {
 	struct duet_block **sorted;
 	size_t n = 0;
 
+	order_by_intent(*first);
 	for (struct duet_block *block = *first; block; block = block->next)
 		n++;
 	sorted = duet_calloc(n + 1, sizeof(struct duet_block *));
@@ -156,7 +174,7 @@ static int add_shared_lists(struct duet_sentences *s)
 
 int duet_sentences_close_source(struct duet_sentences *s, struct duet_block **first, bool is_checkout)
 {
-	int rc = s->combinations ? sort_blocks(s, first) : 0;
+	int rc = sort_blocks(s, first);
 
 	s->combinations = NULL;
 	return rc == 0 && is_checkout ? add_shared_lists(s) : rc;
