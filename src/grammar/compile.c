@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/text.h"
 #include "grammar/compile_parts.h"
+#include "grammar/number.h"
 
 static void add_keywords(struct duet_compiler *c, const struct duet_block *block, struct duet_net_block *item)
 {
@@ -188,6 +189,7 @@ static int compiler_done(struct duet_compiler *c)
 {
 	duet_free(c->known);
 	duet_free(c->calls);
+	duet_speller_free(c->speller);
 	return c->failed || c->w->failed || c->w->strings.failed || c->s->out_of_memory ? -ENOMEM : 0;
 }
 
@@ -212,13 +214,15 @@ int duet_compile_sentences(struct duet_sentences *s, struct duet_network_writer 
 	add_lists(&c);
 	add_skips(&c);
 	duet_compile_responses(&c);
+	w->numbers = duet_compile_small_numbers(&c);
 	add_blocks(&c); /* last: its net is the highest */
 	return compiler_done(&c);
 }
 
-int duet_compile_list(struct duet_sentences *s, const struct duet_list *list, struct duet_network_writer *w)
+int duet_compile_list(struct duet_sentences *s, const struct duet_list *list, struct duet_net_view numbers,
+		      struct duet_network_writer *w)
 {
-	struct duet_compiler c = {.s = s, .w = w};
+	struct duet_compiler c = {.s = s, .w = w, .numbers = numbers};
 
 	duet_compile_filled(&c, list);
 	return compiler_done(&c);

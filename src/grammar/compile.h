@@ -10,12 +10,9 @@
 /* Adds all nets, blocks and responses; mistakes go to `sentences`. Negative errno only when out of memory. */
 int duet_compile_sentences(struct duet_sentences *sentences, struct duet_network_writer *writer);
 
-/* Adds one net with the values of `list`, a list without calls: what the home fills in. */
+/* Adds one net with the values of `list`, a list without calls: what the home fills in. `numbers` is the net
+ * of small numbers in the network that it is for. */
 int duet_compile_list(struct duet_sentences *sentences, const struct duet_list *list,
-		      struct duet_network_writer *writer);
-
-/* Number words of a range, out i for its i-th value; digits are read without a net. */
-void duet_compile_range(const struct duet_sentences *sentences, struct duet_automaton *automaton,
-			const struct duet_list *list, uint32_t n_values, double unit);
+		      struct duet_net_view numbers, struct duet_network_writer *writer);
 
 #endif

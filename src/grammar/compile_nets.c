@@ -254,11 +254,11 @@ static uint32_t range_compile(struct duet_compiler *c, const struct duet_list *l
 	struct duet_automaton a;
 
 	net.unit = list->halves ? 0.5 : list->step;
-	net.n_values = (uint32_t)fmax(0, fmin(floor((list->to - list->from) / net.unit) + 1, UINT32_MAX - 1));
+	net.n_values = (uint32_t)fmax(0, fmin(floor((list->to - list->from) / net.unit) + 1, INT32_MAX));
 	net.name = duet_network_writer_string(c->w, duet_slice(list->name));
 	duet_automaton_init(&a);
 	if (c->s->n_mistakes == 0)
-		duet_compile_range(c->s, &a, list, net.n_values, net.unit);
+		duet_compile_range(c, &a, &net);
 	return duet_compile_net(c, &a, &net);
 }
 

@@ -20,7 +20,9 @@ struct duet_compiler {
 	struct duet_network_writer *w;
 	struct duet_compile_known *known;
 	size_t n_known, known_room;
-	struct duet_net_call *calls; /* what labels of calls mean */
+	struct duet_speller *speller; /* NULL: not needed so far */
+	struct duet_net_view numbers; /* instead of it, when its net is not NULL */
+	struct duet_net_call *calls;  /* what labels of calls mean */
 	size_t n_calls, calls_room;
 	int depth;
 	bool failed;
@@ -53,6 +55,19 @@ uint32_t duet_compile_net(struct duet_compiler *c, struct duet_automaton *a, con
 uint32_t duet_compile_list_net(struct duet_compiler *c, struct duet_list *list,
 			       const struct duet_scope *scope, const struct duet_compile_place *place,
 			       const struct duet_template *node);
+
+typedef void duet_compile_words(void *user, const char *words, bool is_spoken);
+
+/* Every way to say a number; none when it is too large. */
+void duet_compile_number(struct duet_compiler *c, double number, duet_compile_words *each, void *user);
+
+/* The words of a range: out i for its i-th value, n_values + i where nobody counts so. Digits are read
+ * without a net. */
+void duet_compile_range(struct duet_compiler *c, struct duet_automaton *automaton,
+			const struct duet_net *net);
+
+/* A net of the numbers that names have in them. */
+uint32_t duet_compile_small_numbers(struct duet_compiler *c);
 
 /* What a home fills in. */
 void duet_compile_filled(struct duet_compiler *c, const struct duet_list *list);

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <ctype.h>
-#include <math.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/text.h"
 #include "grammar/compile_parts.h"
-#include "grammar/number.h"
 
 /* Text and numbers as arcs of bytes, spelled as the matcher reads them. */
 
@@ -50,10 +48,12 @@ struct spelled {
 	uint32_t from, to;
 };
 
-static void put_words(void *user, const char *words)
+static void put_words(void *user, const char *words, bool is_spoken)
 {
 	struct spelled *spelled = user;
 
+	if (!is_spoken)
+		return;
 	spelled->t->at = spelled->from;
 	for (; *words; words++)
 		put_byte(spelled->t, (unsigned char)*words);
@@ -80,7 +80,7 @@ static size_t put_digits(struct text *t, struct duet_slice text, size_t at)
 	}
 	spelled.to = t->at;
 	if (end - at <= 4 && stands_alone(text, at, end))
-		duet_number_words(t->s->language, number, false, put_words, &spelled);
+		duet_compile_number(t->c, (double)number, put_words, &spelled);
 	t->at = spelled.to;
 	return end;
 }
@@ -153,49 +153,4 @@ uint32_t duet_compile_text(struct duet_compiler *c, struct duet_automaton *autom
 		put_folded(&t, (struct duet_slice){folded, (size_t)len});
 	duet_free(folded);
 	return t.at;
-}
-
-#define MAX_SPELLED 1e6
-
-/* Large ranges are spelled in full up to a thousand, then by whole hundreds, then by ten thousands; the rest
- * is understood as digits. That keeps a net small that nobody would say all of. */
-static bool is_spelled(double number)
-{
-	double size = fabs(number);
-
-	return size <= 1000 || (size <= 10000 && fmod(size, 100) == 0) || fmod(size, 10000) == 0;
-}
-
-struct range_words {
-	struct duet_automaton *a;
-	uint32_t out;
-};
-
-static void put_range_words(void *user, const char *words)
-{
-	struct range_words *r = user;
-	uint32_t at = 0, next;
-
-	for (; *words; words++) {
-		next = duet_automaton_state(r->a);
-		duet_automaton_arc(r->a, at, (unsigned char)*words, next);
-		at = next;
-	}
-	duet_automaton_final(r->a, at, r->out);
-}
-
-void duet_compile_range(const struct duet_sentences *s, struct duet_automaton *automaton,
-			const struct duet_list *list, uint32_t n_values, double unit)
-{
-	struct range_words r = {.a = automaton};
-	uint32_t end = (uint32_t)fmin(fmax(floor((MAX_SPELLED - list->from) / unit) + 1, 0), n_values);
-
-	r.out = (uint32_t)fmax(ceil((-MAX_SPELLED - list->from) / unit), 0);
-	for (; r.out < end; r.out++) {
-		double number = list->from + r.out * unit;
-
-		if (is_spelled(number))
-			duet_number_words(s->language, (long)floor(number), number != floor(number),
-					  put_range_words, &r);
-	}
 }

@@ -169,6 +169,7 @@ static int fill_compile(const struct duet_grammar *grammar, struct duet_list *li
 {
 	struct duet_sentences s;
 	struct duet_network_writer writer;
+	struct duet_net_view numbers = duet_grammar_net(grammar, grammar->network.header->numbers);
 	size_t n_bytes;
 	int rc = duet_sentences_init(&s, duet_grammar_language(grammar), keep_first, first);
 
@@ -177,7 +178,7 @@ static int fill_compile(const struct duet_grammar *grammar, struct duet_list *li
 	for (size_t i = 0; rc == 0 && i < n_values; i++)
 		rc = add_value(&s, list, &values[i]);
 	if (rc == 0)
-		rc = duet_compile_list(&s, list, &writer);
+		rc = duet_compile_list(&s, list, numbers, &writer);
 	if (rc == 0 && s.n_mistakes)
 		rc = first->code;
 	if (rc == 0)

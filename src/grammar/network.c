@@ -88,8 +88,9 @@ static uint32_t outs_of_kind(const struct duet_network *w, const struct duet_net
 {
 	switch ((enum duet_net_kind)net->kind) {
 	case DUET_NET_VALUES:
-	case DUET_NET_RANGE:
 		return net->n_values;
+	case DUET_NET_RANGE:
+		return net->n_values <= INT32_MAX ? net->n_values * 2 : 0;
 	case DUET_NET_SENTENCES:
 		return w->n[DUET_SECTION_TEMPLATES];
 	case DUET_NET_RULE:
@@ -121,6 +122,8 @@ static bool net_ok(const struct duet_network *w, uint32_t number)
 	    !range_ok(net->state, net->n_states, w->n[DUET_SECTION_STATES] - 1) || !isfinite(net->from) ||
 	    !isfinite(net->unit) || !isfinite(net->factor))
 		return false;
+	if (net->kind == DUET_NET_RANGE && net->n_values > INT32_MAX)
+		return false;
 	if (net->kind == DUET_NET_VALUES && !range_ok(net->value, net->n_values, w->n[DUET_SECTION_VALUES]))
 		return false;
 	for (uint32_t s = net->state; s < net->state + net->n_states; s++)
@@ -135,6 +138,11 @@ static bool nets_ok(const struct duet_network *w)
 		if (!net_ok(w, i))
 			return false;
 	return w->n[DUET_SECTION_NETS] > 0;
+}
+
+static bool numbers_ok(const struct duet_network *w)
+{
+	return w->header->numbers < w->n[DUET_SECTION_NETS];
 }
 
 static bool values_ok(const struct duet_network *w)
@@ -246,8 +254,8 @@ int duet_network_read(struct duet_network *w, struct duet_slice bytes, struct du
 				      "the sentences were compiled by another version of Duet");
 	if (header->size != bytes.len || header->checksum != duet_network_checksum(header, bytes.len))
 		return duet_error_set(error, -EINVAL, "the file of compiled sentences is damaged");
-	if (!sections_ok(w, bytes) || !string_ok(w, header->language) || !nets_ok(w) || !values_ok(w) ||
-	    !blocks_ok(w) || !responses_ok(w))
+	if (!sections_ok(w, bytes) || !string_ok(w, header->language) || !nets_ok(w) || !numbers_ok(w) ||
+	    !values_ok(w) || !blocks_ok(w) || !responses_ok(w))
 		return duet_error_set(error, -EINVAL, "the file of compiled sentences is inconsistent");
 	return 0;
 }

@@ -53,6 +53,7 @@ struct duet_network_header {
 	uint64_t checksum; /* of all bytes behind it */
 	uint32_t language; /* string */
 	uint32_t no_spaces;
+	uint32_t numbers, reserved; /* the net of small numbers: out i is said as i */
 	struct {
 		uint32_t offset, n; /* bytes from the file's begin, items */
 	} sections[DUET_SECTIONS];
@@ -69,12 +70,13 @@ enum {
 
 struct duet_net {
 	uint32_t kind, flags;
-	uint32_t name;             /* string */
-	uint32_t state, n_states;  /* the first is its start */
-	uint32_t value, n_values;  /* VALUES */
-	uint32_t spoken;           /* WILDCARD: number + 1 of the net whose words are said there, or 0 */
-	double from, unit, factor; /* RANGE: out i means (from + i × unit) × factor; n_values of them */
-	uint32_t first[8];         /* bit set of bytes that it may begin with */
+	uint32_t name;            /* string */
+	uint32_t state, n_states; /* the first is its start */
+	uint32_t value, n_values; /* VALUES */
+	uint32_t spoken;          /* WILDCARD: number + 1 of the net whose words are said there, or 0 */
+	double from, unit,
+		factor;    /* RANGE: out i, as well as n_values + i, means (from + i × unit) × factor */
+	uint32_t first[8]; /* bit set of bytes that it may begin with */
 };
 
 /* What belongs to state s ends where that of s + 1 begins; one more state closes the section. */
@@ -175,6 +177,13 @@ struct duet_grammar;
 
 const struct duet_network *duet_grammar_network(const struct duet_grammar *grammar);
 struct duet_net_view duet_grammar_net(const struct duet_grammar *grammar, uint32_t net);
+
+/* What an out of a net stands for. Ordinals, years and the like are read as numbers, but no microphone waits
+ * for them: their outs in a range begin at n_values. */
+static inline uint32_t duet_net_out(const struct duet_net *net, uint32_t out)
+{
+	return net->kind == DUET_NET_RANGE && out >= net->n_values ? out - net->n_values : out;
+}
 
 static inline bool duet_net_may_begin(const struct duet_net *net, unsigned char byte)
 {

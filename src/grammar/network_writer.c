@@ -268,6 +268,7 @@ int duet_network_writer_finish(struct duet_network_writer *w, const char *langua
 
 	header.language = duet_network_writer_string(w, duet_slice(language));
 	header.no_spaces = no_spaces;
+	header.numbers = w->numbers;
 	duet_network_writer_add(w, DUET_SECTION_STATES, &last);
 	w->sections[DUET_SECTION_STRINGS].n = w->strings.n_bytes;
 	for (int i = 0; i < DUET_SECTIONS; i++) {

@@ -16,6 +16,7 @@ struct duet_network_writer {
 		size_t n, room;
 	} sections[DUET_SECTIONS];
 	struct duet_strings strings;
+	uint32_t numbers; /* the net of small numbers */
 	bool failed;
 };
 

@@ -1,237 +1,253 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "grammar/number.h"
 
-#include <stdarg.h>
-#include <stddef.h>
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_FORMS = 24, MAX_LENGTH = 160, MAX_NUMBER = 999999 };
+#include "base/alloc.h"
+#include "base/text.h"
+#include "grammar/number_icu.h"
+
+enum { MAX_FORMS = 256, MAX_LENGTH = 192 };
+
+/* One number's ways to be said. */
+struct form {
+	bool is_spoken;
+	char words[MAX_LENGTH];
+};
 
 struct forms {
 	int n;
-	char text[MAX_FORMS][MAX_LENGTH];
+	struct form all[MAX_FORMS];
 };
 
-static void add(struct forms *forms, const char *format, ...) __attribute__((format(printf, 2, 3)));
+struct duet_speller {
+	struct duet_icu *icu;
+	char language[16]; /* main part: "zh" */
+	struct forms forms, others;
+};
 
-static void add(struct forms *forms, const char *format, ...)
+/* What is said as well where `from` is said: at the begin ('^') or at the end ('$') only, or anywhere. */
+static const struct variant {
+	const char *language, *from, *to;
+} variants[] = {
+	{"en", "^one hundred", "a hundred"},
+	{"en", "^one thousand", "a thousand"},
+	{"en", "thousand one hundred", "thousand a hundred"},
+	{"zh", "^零$", "〇"},
+	{"zh", "^二$", "两"},
+	{"zh", "二百", "两百"},
+	{"zh", "二千", "两千"},
+	{"zh", "^二万", "两万"},
+	{"zh", "^二点", "两点"},
+	{"zh", "^零点", "〇点"},
+	{"zh", "^十", "一十"},
+};
+
+/* Below zero, and half more than a whole number; '*' is the number without. */
+static const struct phrase {
+	const char *language, *pattern;
+} below_zero[] = {{"en", "minus *"}, {"en", "negative *"}, {"zh", "负*"}, {"zh", "零下*"}},
+  and_half[] = {{"en", "* and a half"}, {"zh", "*个半"}},
+  only_half[] = {{"en", "half"}, {"en", "a half"}, {"zh", "半"}};
+
+static void add(struct forms *forms, const char *words, bool is_spoken)
 {
-	va_list args;
-	int len;
-
-	if (forms->n == MAX_FORMS)
+	for (int i = 0; i < forms->n; i++)
+		if (strcmp(forms->all[i].words, words) == 0) {
+			forms->all[i].is_spoken |= is_spoken;
+			return;
+		}
+	if (forms->n == MAX_FORMS || strlen(words) >= MAX_LENGTH)
 		return;
-	va_start(args, format);
-	len = vsnprintf(forms->text[forms->n], MAX_LENGTH, format, args);
-	va_end(args);
-	if (len < MAX_LENGTH)
-		forms->n++;
+	forms->all[forms->n].is_spoken = is_spoken;
+	snprintf(forms->all[forms->n++].words, MAX_LENGTH, "%s", words);
 }
 
-/* Every head with every tail. */
-static void join(struct forms *into, const struct forms *heads, const char *between,
-		 const struct forms *tails)
+static void add_phrases(struct duet_speller *s, struct forms *into, const struct phrase *phrases,
+			size_t n_phrases, const struct forms *numbers)
 {
-	for (int i = 0; i < heads->n; i++)
-		for (int k = 0; k < tails->n; k++)
-			add(into, "%s%s%s", heads->text[i], between, tails->text[k]);
+	char words[2 * MAX_LENGTH];
+
+	for (size_t p = 0; p < n_phrases; p++) {
+		const char *pattern = phrases[p].pattern, *star = strchr(pattern, '*');
+
+		if (strcmp(phrases[p].language, s->language) != 0)
+			continue;
+		for (int i = 0; star && i < numbers->n; i++) {
+			snprintf(words, sizeof(words), "%.*s%s%s", (int)(star - pattern), pattern,
+				 numbers->all[i].words, star + 1);
+			if (numbers->all[i].is_spoken)
+				add(into, words, true);
+		}
+		if (!star)
+			add(into, pattern, true);
+	}
 }
 
-static const char *const english_small[] = {"zero",    "one",     "two",       "three",    "four",
-					    "five",    "six",     "seven",     "eight",    "nine",
-					    "ten",     "eleven",  "twelve",    "thirteen", "fourteen",
-					    "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"};
-static const char *const english_tens[] = {"",      "",      "twenty",  "thirty", "forty",
-					   "fifty", "sixty", "seventy", "eighty", "ninety"};
-
-static void english_below_hundred(struct forms *forms, long n)
+/* Every occurrence in turn; the new forms are looked at in their turn, so that all combinations come about.
+ */
+static void add_variants(struct duet_speller *s, struct forms *forms)
 {
-	if (n < 20)
-		add(forms, "%s", english_small[n]);
-	else if (n % 10 == 0)
-		add(forms, "%s", english_tens[n / 10]);
-	else
-		add(forms, "%s %s", english_tens[n / 10], english_small[n % 10]);
+	for (int i = 0; i < forms->n; i++)
+		for (size_t v = 0; v < sizeof(variants) / sizeof(*variants); v++) {
+			const char *from = variants[v].from, *words = forms->all[i].words, *found = words;
+			bool at_begin = *from == '^', at_end;
+			char key[64], changed[2 * MAX_LENGTH];
+			size_t len = strlen(from += at_begin);
+
+			if (!forms->all[i].is_spoken || strcmp(variants[v].language, s->language) != 0)
+				continue;
+			at_end = from[len - 1] == '$';
+			len -= at_end;
+			snprintf(key, sizeof(key), "%.*s", (int)len, from);
+			for (; (found = strstr(found, key)) && (!at_begin || found == words); found += len) {
+				if (at_end && found[len])
+					continue;
+				snprintf(changed, sizeof(changed), "%.*s%s%s", (int)(found - words), words,
+					 variants[v].to, found + len);
+				add(forms, changed, true);
+			}
+		}
 }
 
-/* The part above `unit` ("a hundred", "two thousand"), then what is left with and without "and". */
-static void english_with_unit(struct forms *forms, struct forms *heads, long n, long unit, long left,
-			      void (*below)(struct forms *forms, long n))
+/* 一百五 is 150: the last unit goes without saying when it follows on that above it. */
+static void add_short_forms(struct duet_speller *s, struct forms *forms)
 {
-	struct forms tails = {0};
+	static const char *const units[] = {"十", "百", "千", "万"};
+	int n = strcmp(s->language, "zh") == 0 ? forms->n : 0;
 
-	if (n == 1)
-		add(heads, "a %s", unit == 100 ? "hundred" : "thousand");
-	if (left == 0) {
-		for (int i = 0; i < heads->n; i++)
-			add(forms, "%s", heads->text[i]);
+	for (int i = 0; i < n; i++)
+		for (size_t u = 0; u + 1 < sizeof(units) / sizeof(*units); u++) {
+			const char *words = forms->all[i].words;
+			size_t len = strlen(words);
+			char changed[MAX_LENGTH];
+
+			/* three bytes a character: upper unit, digit, lower unit */
+			if (!forms->all[i].is_spoken || len < 12 || strcmp(words + len - 3, units[u]) != 0 ||
+			    strncmp(words + len - 9, units[u + 1], 3) != 0)
+				continue;
+			snprintf(changed, sizeof(changed), "%.*s", (int)(len - 3), words);
+			add(forms, changed, true);
+		}
+}
+
+/* Rule sets by which people count; the others are ordinals, years, days, cheques. */
+static bool is_counting(const char *set)
+{
+	return strstr(set, "cardinal") && !strstr(set, "financial");
+}
+
+static bool has_digits(const char *words)
+{
+	while (*words && !isdigit((unsigned char)*words))
+		words++;
+	return *words;
+}
+
+/* Without the marks that show where a word may be broken: soft hyphens and spaces without width. */
+static void drop_breaks(char *words)
+{
+	char *to = words;
+
+	while (*words) {
+		if (strncmp(words, "\xc2\xad", 2) == 0)
+			words += 2;
+		else if (strncmp(words, "\xe2\x80\x8b", 3) == 0)
+			words += 3;
+		else
+			*to++ = *words++;
+	}
+	*to = '\0';
+}
+
+/* "twenty-one" is written, "twenty one" said. */
+static void add_spelled(struct forms *forms, char *words, bool is_spoken)
+{
+	char folded[MAX_LENGTH];
+	bool has_hyphen = strchr(words, '-');
+
+	if (duet_text_normalise(duet_slice(words), true, folded, sizeof(folded)) <= 0)
 		return;
-	}
-	below(&tails, left);
-	join(forms, heads, " ", &tails);
-	if (left < 100)
-		join(forms, heads, " and ", &tails);
-}
-
-static void english_below_thousand(struct forms *forms, long n)
-{
-	struct forms heads = {0};
-
-	if (n < 100) {
-		english_below_hundred(forms, n);
+	drop_breaks(folded);
+	if (has_digits(folded))
 		return;
-	}
-	add(&heads, "%s hundred", english_small[n / 100]);
-	english_with_unit(forms, &heads, n / 100, 100, n % 100, english_below_hundred);
+	if (has_hyphen)
+		add(forms, folded, false);
+	for (char *at = folded; (at = strchr(at, '-'));)
+		*at = ' ';
+	add(forms, folded, is_spoken);
 }
 
-static void english(struct forms *forms, long n)
+static void add_rules(struct duet_speller *s, struct forms *forms, double number)
 {
-	struct forms heads = {0}, thousands = {0};
+	char words[MAX_LENGTH];
+	const char *set;
 
-	if (n < 1000) {
-		english_below_thousand(forms, n);
-		return;
-	}
-	english_below_thousand(&thousands, n / 1000);
-	for (int i = 0; i < thousands.n; i++)
-		add(&heads, "%s thousand", thousands.text[i]);
-	english_with_unit(forms, &heads, n / 1000, 1000, n % 1000, english_below_thousand);
+	for (int counting = 1; counting >= 0; counting--) /* what is said comes first */
+		for (int i = 0; (set = duet_icu_set(s->icu, i)); i++)
+			if (is_counting(set) == counting &&
+			    duet_icu_spell(s->icu, i, number, words, sizeof(words)) > 0)
+				add_spelled(forms, words, counting);
 }
 
-static void english_half(struct forms *forms, long n)
-{
-	struct forms whole = {0};
+#define N_OF(array) (sizeof(array) / sizeof(*(array)))
 
-	english(&whole, n);
-	for (int i = 0; i < whole.n; i++) {
-		add(forms, "%s point five", whole.text[i]);
-		if (n > 0)
-			add(forms, "%s and a half", whole.text[i]);
+/* A number that is not below zero, with everything that is said as well. */
+static void spell(struct duet_speller *s, struct forms *forms, double number)
+{
+	forms->n = 0;
+	if (number != floor(number)) {
+		spell(s, &s->others, floor(number));
+		if (number < 1)
+			add_phrases(s, forms, only_half, N_OF(only_half), &s->others);
+		else
+			add_phrases(s, forms, and_half, N_OF(and_half), &s->others);
 	}
-	if (n == 0) {
-		add(forms, "half");
-		add(forms, "a half");
-	}
+	add_rules(s, forms, number);
+	add_short_forms(s, forms);
+	add_variants(s, forms);
 }
 
-static void english_negative(struct forms *forms, const char *words)
+int duet_speller_words(struct duet_speller *s, double number,
+		       void (*each)(void *user, const char *words, bool is_spoken), void *user)
 {
-	add(forms, "minus %s", words);
-	add(forms, "negative %s", words);
+	struct forms *forms = &s->forms;
+
+	spell(s, forms, fabs(number));
+	if (number < 0) {
+		s->others = *forms;
+		forms->n = 0;
+		add_phrases(s, forms, below_zero, N_OF(below_zero), &s->others);
+		add_rules(s, forms, number);
+	}
+	for (int i = 0; i < forms->n; i++)
+		each(user, forms->all[i].words, forms->all[i].is_spoken);
+	return forms->n;
 }
 
-static const char *const chinese_digits[] = {"零", "一", "二", "三", "四", "五", "六", "七", "八", "九"};
-
-/* 二 becomes 两 before 百, 千 and 万; `said` tells whether something larger was said, so that 15 after it is
- * 一十五. */
-static void chinese_add(struct forms *forms, long n, bool said);
-
-static void chinese_unit(struct forms *forms, long n, long unit, const char *name, bool said)
+int duet_speller_new(struct duet_speller **speller, const char *language, struct duet_error *error)
 {
-	long count = n / unit, left = n % unit;
-	struct forms heads = {0}, tails = {0};
+	struct duet_speller *s = duet_calloc(1, sizeof(*s));
+	int rc = s ? duet_icu_new(&s->icu, language, error) : duet_error_set(error, -ENOMEM, "out of memory");
 
-	if (unit == 10 && count == 1 && !said) {
-		add(&heads, "十");
-		add(&heads, "一十");
-	} else if (count < 10) {
-		add(&heads, "%s%s", chinese_digits[count], name);
-		if (count == 2 && unit >= 100)
-			add(&heads, "两%s", name);
+	if (rc < 0) {
+		duet_speller_free(s);
+		s = NULL;
 	} else {
-		chinese_add(&tails, count, false);
-		for (int i = 0; i < tails.n; i++)
-			add(&heads, "%s%s", tails.text[i], name);
-		tails.n = 0;
+		snprintf(s->language, sizeof(s->language), "%.*s", (int)strcspn(language, "-_"), language);
 	}
-	if (left == 0)
-		add(&tails, "%s", "");
-	else
-		chinese_add(&tails, left, true);
-	join(forms, &heads, left && left < unit / 10 ? "零" : "", &tails);
-	if (unit >= 100 && left && left % (unit / 10) == 0) /* 一百五: 150 */
-		for (int i = 0; i < heads.n; i++)
-			add(forms, "%s%s", heads.text[i], chinese_digits[left / (unit / 10)]);
+	*speller = s;
+	return rc;
 }
 
-static void chinese_add(struct forms *forms, long n, bool said)
+void duet_speller_free(struct duet_speller *s)
 {
-	if (n >= 10000)
-		chinese_unit(forms, n, 10000, "万", said);
-	else if (n >= 1000)
-		chinese_unit(forms, n, 1000, "千", said);
-	else if (n >= 100)
-		chinese_unit(forms, n, 100, "百", said);
-	else if (n >= 10)
-		chinese_unit(forms, n, 10, "十", said);
-	else
-		add(forms, "%s", chinese_digits[n]);
-}
-
-static void chinese(struct forms *forms, long n)
-{
-	chinese_add(forms, n, false);
-	if (n == 2)
-		add(forms, "两");
-	if (n == 0)
-		add(forms, "〇");
-}
-
-static void chinese_half(struct forms *forms, long n)
-{
-	struct forms whole = {0};
-
-	chinese(&whole, n);
-	for (int i = 0; i < whole.n; i++)
-		add(forms, "%s点五", whole.text[i]);
-	if (n == 0)
-		add(forms, "半");
-	for (int i = 0; n > 0 && i < whole.n; i++)
-		add(forms, "%s个半", whole.text[i]);
-}
-
-static void chinese_negative(struct forms *forms, const char *words)
-{
-	add(forms, "负%s", words);
-	add(forms, "零下%s", words);
-}
-
-static const struct language {
-	const char *prefix;
-	void (*whole)(struct forms *forms, long number);
-	void (*half)(struct forms *forms, long number);
-	void (*negative)(struct forms *forms, const char *words);
-} languages[] = {
-	{"en", english, english_half, english_negative},
-	{"zh", chinese, chinese_half, chinese_negative},
-};
-
-static const struct language *language_find(const char *name)
-{
-	for (size_t i = 0; i < sizeof(languages) / sizeof(*languages); i++)
-		if (strncmp(name, languages[i].prefix, strlen(languages[i].prefix)) == 0)
-			return &languages[i];
-	return NULL;
-}
-
-int duet_number_words(const char *name, long number, bool half, void (*each)(void *user, const char *words),
-		      void *user)
-{
-	const struct language *language = language_find(name);
-	bool negative = number < 0;
-	long whole = negative ? -number - half : number; /* -3 and a half more is minus two and a half */
-	struct forms forms = {0}, turned = {0};
-
-	if (!language || whole > MAX_NUMBER)
-		return 0;
-	(half ? language->half : language->whole)(&forms, whole);
-	for (int i = 0; negative && i < forms.n; i++)
-		language->negative(&turned, forms.text[i]);
-	if (negative)
-		forms = turned;
-	for (int i = 0; i < forms.n; i++)
-		each(user, forms.text[i]);
-	return forms.n;
+	if (!s)
+		return;
+	duet_icu_free(s->icu);
+	duet_free(s);
 }

@@ -4,15 +4,24 @@
 
 #include <stdbool.h>
 
-/*
- * Numbers as people say them. English and Mandarin have rules of their own here;
- * another language's words come in by one more row in the table at the end of
- * number.c.
- */
+#include "duet/error.h"
 
-/* Calls `each` with every way to say `number` (plus a half): "twenty five", "二十五". Folded text with single
- * spaces. How many ways there are; 0: the language has no words for it. */
-int duet_number_words(const char *language, long number, bool half,
-		      void (*each)(void *user, const char *words), void *user);
+/*
+ * Numbers as people say them, in every language that ICU has spell-out rules for;
+ * what its rules lack for English and Mandarin ("a hundred", "一百五") stands in
+ * a table in number.c. ICU is loaded while a speller exists and not longer: it is
+ * needed to compile sentences, never to match them.
+ */
+struct duet_speller;
+
+/* -ENOENT and `error` when ICU cannot be loaded; a language without rules has no words. */
+int duet_speller_new(struct duet_speller **speller, const char *language, struct duet_error *error);
+void duet_speller_free(struct duet_speller *speller);
+
+/* Calls `each` with every way to say a number, once each: "twenty five", "二十五". Folded text with single
+ * spaces. `is_spoken`: somebody counts so; otherwise it can be read, as an ordinal, a year, a
+ * cheque. How many ways there are. */
+int duet_speller_words(struct duet_speller *speller, double number,
+		       void (*each)(void *user, const char *words, bool is_spoken), void *user);
 
 #endif

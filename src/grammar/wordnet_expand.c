@@ -108,6 +108,8 @@ static bool out_counts(const struct duet_wordnet_expansion *x, struct duet_net_v
 {
 	if (view.net->kind == DUET_NET_SENTENCES)
 		return x->templates[out];
+	if (view.net->kind == DUET_NET_RANGE)
+		return out < view.net->n_values;
 	if (view.net->kind == DUET_NET_VALUES && x->block)
 		return value_fits(x, view.network, &view.network->values[view.net->value + out]);
 	return true;

@@ -104,7 +104,7 @@ static uint32_t walk(struct sample *s, struct duet_net_view view)
 			 choice = random_below(n_arcs + n_calls + n_outs);
 
 		if (choice < n_outs)
-			return w->outs[state[0].out + choice];
+			return duet_net_out(view.net, w->outs[state[0].out + choice]);
 		choice -= n_outs;
 		if (choice < n_arcs) {
 			const struct duet_net_arc *arc = &w->arcs[state[0].arc + choice];

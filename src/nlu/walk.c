@@ -152,6 +152,7 @@ static void finish(struct walk *w, struct duet_walk_frame *frame, uint32_t at, u
 	bool behind_value = frame->view.net->kind != DUET_NET_RULE || item->behind_value;
 	struct duet_walk_end *end = frame->ends;
 
+	out = duet_net_out(frame->view.net, out);
 	while (end && (end->at != at || end->out != out || end->behind_value != behind_value))
 		end = end->next;
 	if (end)
