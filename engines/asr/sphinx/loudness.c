@@ -87,7 +87,16 @@ static int cue_end(const float *levels_db, int n)
 	return lowest;
 }
 
-void loudness_measure(struct loudness *loudness, const int16_t *samples, size_t n_samples)
+static int count_from(const float *levels_db, int n, int frame, float least_db)
+{
+	int count = 0;
+
+	for (; frame < n; frame++)
+		count += levels_db[frame] >= least_db;
+	return count;
+}
+
+void loudness_measure(struct loudness *loudness, const int16_t *samples, size_t n_samples, bool after_cue)
 {
 	float levels_db[MAX_FRAMES], sorted[MAX_FRAMES], low, high, threshold;
 	int n = frame_levels(samples, n_samples, levels_db), first, last, cue;
@@ -100,10 +109,11 @@ void loudness_measure(struct loudness *loudness, const int16_t *samples, size_t 
 	low = sorted[n / 10];
 	high = sorted[n - 1 - n / 50];
 	loudness->snr_db = high - low;
-	for (int i = n - 1; i >= 0 && sorted[i] >= fmaxf((low + high) / 2, high - FLOOR_DB); i--)
-		loudness->n_loud++;
 	threshold = fmaxf(low + (high - low) * 0.35f, high - FLOOR_DB);
 	cue = cue_end(levels_db, n);
+	loudness->cue = cue > 0;
+	cue = after_cue ? cue : 0;
+	loudness->n_loud = count_from(levels_db, n, cue, fmaxf((low + high) / 2, high - FLOOR_DB));
 	first = find_run(levels_db, n, cue, 1, threshold);
 	last = find_run(levels_db, n, n - 1, -1, threshold);
 	if (first >= last || n == MAX_FRAMES)
