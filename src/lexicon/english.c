@@ -121,11 +121,28 @@ static bool in_dictionary(const struct english *english, struct duet_slice word)
 	return duet_cmudict_find(&english->dictionary, word, 1).len > 0;
 }
 
+/* Nearly half of America says "off" and "pause" with the vowel of "hot", except before R; the dictionary has
+ * that for a few words only. */
+static bool cot_caught(struct duet_slice phones, char merged[DUET_PHONES_MAX])
+{
+	bool found = false;
+
+	snprintf(merged, DUET_PHONES_MAX, "%.*s", (int)phones.len, phones.ptr);
+	for (char *at = strstr(merged, "AO"); at; at = strstr(at + 1, "AO"))
+		if (strncmp(at, "AO R", 4) != 0) {
+			at[1] = 'A';
+			found = true;
+		}
+	return found;
+}
+
 /* What the user or the dictionary says; the later a variant stands, the rarer it is. */
 static int look_up(const struct english *english, struct duet_slice word, struct choices *out)
 {
 	const struct duet_reading *own;
 	size_t n_own = duet_readings_find(english->own, word, &own);
+	char merged[DUET_PHONES_MAX];
+	int n_said;
 
 	for (size_t i = 0; i < n_own; i++)
 		out->n = duet_pronunciation_add(out->items, out->n, out->max, own[i].reading, 1);
@@ -136,6 +153,11 @@ static int look_up(const struct english *english, struct duet_slice word, struct
 			break;
 		out->n = duet_pronunciation_add(out->items, out->n, out->max, phones, 1.0f / (float)variant);
 	}
+	n_said = out->n;
+	for (int i = 0; n_own == 0 && i < n_said && out->n < out->max; i++)
+		if (cot_caught(duet_slice(out->items[i].phones), merged))
+			out->n = duet_pronunciation_add(out->items, out->n, out->max, duet_slice(merged),
+							out->items[i].weight / 2);
 	return out->n;
 }
 

@@ -30,6 +30,7 @@ static const char dictionary_text[] = "a AH\n"
 				      "hundred HH AH N D R AH D\n"
 				      "i AY\n"
 				      "m EH M\n"
+				      "off AO F\n"
 				      "one W AH N\n"
 				      "shop SH AA P\n"
 				      "the DH AH\n"
@@ -100,6 +101,7 @@ static void reads_words(void **state)
 		{"2", "T UW", NULL},
 		{"145", "W AH N HH AH N D R AH D F AO R T IY F AY V", NULL},
 		{"shop's", "SH AA P S", NULL},
+		{"off", "AO F", "AA F"},
 		{"door's", "D AO R Z", NULL},
 		{"box's", "B AA K S IH Z", NULL},
 		{"wi-fi", "W AY F AY", NULL},
