@@ -173,15 +173,15 @@ static void add_home_lists(struct duet_sentences *s)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		struct duet_list *list;
 
-		if (duet_scope_list(&s->scope, duet_slice(names[i])))
+		if (duet_scope_list(&s->outermost, duet_slice(names[i])))
 			continue;
 		list = duet_arena_alloc(s->arena, sizeof(*list));
 		if (!list) {
 			s->out_of_memory = true;
 			return;
 		}
-		*list = (struct duet_list){.name = names[i], .file = "", .next = s->scope.lists};
-		s->scope.lists = list;
+		*list = (struct duet_list){.name = names[i], .file = "", .next = s->outermost.lists};
+		s->outermost.lists = list;
 	}
 }
 
@@ -196,14 +196,16 @@ static int compiler_done(struct duet_compiler *c)
 /* Lists that no sentence uses are compiled too: their mistakes count, and the home may fill them. */
 static void add_lists(struct duet_compiler *c)
 {
-	for (struct duet_list *list = c->s->scope.lists; list; list = list->next) {
-		struct duet_phrase nowhere = {.file = list->file, .line = list->line, .column = list->column};
-		struct duet_compile_place place = {&c->s->scope, &nowhere};
-		struct duet_template node = {
-			.kind = DUET_TEMPLATE_LIST, .column = 1, .text = duet_slice(list->name)};
+	for (struct duet_scope *scope = c->s->scope; scope; scope = scope->outer)
+		for (struct duet_list *list = scope->lists; list; list = list->next) {
+			struct duet_phrase nowhere = {
+				.file = list->file, .line = list->line, .column = list->column};
+			struct duet_compile_place place = {scope, &nowhere};
+			struct duet_template node = {
+				.kind = DUET_TEMPLATE_LIST, .column = 1, .text = duet_slice(list->name)};
 
-		duet_compile_list_net(c, list, &c->s->scope, &place, &node);
-	}
+			duet_compile_list_net(c, list, scope, &place, &node);
+		}
 }
 
 int duet_compile_sentences(struct duet_sentences *s, struct duet_network_writer *w)

@@ -76,37 +76,46 @@ uint32_t duet_compile_net(struct duet_compiler *c, struct duet_automaton *a, con
 	return number;
 }
 
-/* Does the tree use a name that the block has of its own? Then the rule means something else there. */
-static bool uses_own(const struct duet_scope *scope, const struct duet_template *node, int depth)
+/* Does the tree use a name that the scope has of its own? Then the rule means something else there. Each rule
+ * is looked at once for a question. */
+static bool uses_own(struct duet_compiler *c, const struct duet_scope *scope,
+		     const struct duet_template *node)
 {
 	const struct duet_scope own = {.lists = scope->lists, .rules = scope->rules};
-	const struct duet_rule *rule;
+	struct duet_rule *rule;
 
 	for (; node; node = node->next) {
 		if (node->kind == DUET_TEMPLATE_LIST && duet_scope_list(&own, node->text))
 			return true;
 		if (node->kind == DUET_TEMPLATE_RULE) {
 			rule = duet_scope_rule(scope, node->text);
-			if (rule &&
-			    (duet_scope_rule(&own, node->text) ||
-			     (depth < MAX_RULE_DEPTH && uses_own(scope, rule->phrase.tree, depth + 1))))
+			if (duet_scope_rule(&own, node->text))
 				return true;
+			if (rule && rule->asked != c->n_asked) {
+				rule->asked = c->n_asked;
+				if (uses_own(c, scope, rule->phrase.tree))
+					return true;
+			}
 		}
-		if (uses_own(scope, node->first, depth))
+		if (uses_own(c, scope, node->first))
 			return true;
 	}
 	return false;
 }
 
-static const struct duet_scope *scope_for(const struct duet_scope *scope, const struct duet_rule *rule)
+/* The outermost scope in which the rule means the same. */
+static const struct duet_scope *scope_for(struct duet_compiler *c, const struct duet_scope *scope,
+					  const struct duet_rule *rule)
 {
-	const struct duet_scope own = {.lists = scope->lists, .rules = scope->rules};
+	for (; scope->outer; scope = scope->outer) {
+		const struct duet_scope own = {.lists = scope->lists, .rules = scope->rules};
 
-	if (!scope->outer || (!own.lists && !own.rules))
-		return scope->outer ? scope->outer : scope;
-	if (duet_scope_rule(&own, duet_slice(rule->name)) || uses_own(scope, rule->phrase.tree, 0))
-		return scope;
-	return scope->outer;
+		c->n_asked++;
+		if ((own.lists || own.rules) &&
+		    (duet_scope_rule(&own, duet_slice(rule->name)) || uses_own(c, scope, rule->phrase.tree)))
+			break;
+	}
+	return scope;
 }
 
 static uint32_t rule_compile(struct duet_compiler *c, struct duet_rule *rule, const struct duet_scope *scope)
@@ -141,7 +150,7 @@ static uint32_t rule_net(struct duet_compiler *c, const struct duet_template *no
 		blame(c, place, node, "define it under expansion_rules", "is not defined");
 		return NO_NET;
 	}
-	scope = scope_for(place->scope, rule);
+	scope = scope_for(c, place->scope, rule);
 	known = known_find(c, rule, scope, false);
 	if (known && known->net == BUILDING) {
 		blame(c, place, node, "a sentence cannot be endless", "contains itself");
@@ -349,8 +358,8 @@ static struct duet_list *inline_range(struct duet_compiler *c, const struct duet
 	list->file = "";
 	if (!parse_inline_range(list->name, list))
 		return NULL;
-	list->next = c->s->scope.lists;
-	c->s->scope.lists = list;
+	list->next = c->s->outermost.lists;
+	c->s->outermost.lists = list;
 	return list;
 }
 
@@ -359,7 +368,6 @@ static uint32_t list_net(struct duet_compiler *c, const struct duet_template *no
 			 const struct duet_compile_place *place)
 {
 	const struct duet_scope *scope = place->scope;
-	struct duet_scope own = {.lists = scope->lists};
 	struct duet_list *list = duet_scope_list(scope, node->text);
 
 	if (!list)
@@ -369,7 +377,7 @@ static uint32_t list_net(struct duet_compiler *c, const struct duet_template *no
 		      "is not defined");
 		return NO_NET;
 	}
-	if (scope->outer && !duet_scope_list(&own, node->text))
+	while (scope->outer && !duet_scope_has_list(scope, list))
 		scope = scope->outer;
 	return duet_compile_list_net(c, list, scope, place, node);
 }
@@ -452,5 +460,5 @@ uint32_t duet_compile_build(struct duet_compiler *c, struct duet_automaton *a,
 
 void duet_compile_filled(struct duet_compiler *c, const struct duet_list *list)
 {
-	values_compile(c, list, &c->s->scope);
+	values_compile(c, list, &c->s->outermost);
 }

@@ -25,6 +25,7 @@ struct duet_compiler {
 	struct duet_net_call *calls;  /* what labels of calls mean */
 	size_t n_calls, calls_room;
 	int depth;
+	uint32_t n_asked; /* questions about scopes */
 	bool failed;
 	bool as_written; /* hyphens of the template at hand are hyphens only */
 	bool has_hyphen; /* … and there is one */

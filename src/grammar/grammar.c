@@ -190,21 +190,26 @@ static int fill_compile(const struct duet_grammar *grammar, struct duet_list *li
 	return rc;
 }
 
-int duet_grammar_fill(struct duet_grammar *grammar, const char *list, const struct duet_grammar_value *values,
-		      size_t n_values, struct duet_error *error)
+/* The next net from `net` on that the list's values go into; n: no more. A list that has values of its own is
+ * replaced only where none waits for them. */
+static uint32_t next_net(const struct duet_network *w, const char *list, bool waiting, uint32_t net)
+{
+	for (; net < w->n[DUET_SECTION_NETS]; net++)
+		if (w->nets[net].kind == DUET_NET_VALUES &&
+		    strcmp(w->strings + w->nets[net].name, list) == 0 &&
+		    (!waiting || (w->nets[net].flags & DUET_NET_FILLED)))
+			break;
+	return net;
+}
+
+static int fill_net(struct duet_grammar *grammar, uint32_t net, const char *list,
+		    const struct duet_grammar_value *values, size_t n_values, struct duet_error *error)
 {
 	struct duet_list source = {.name = list, .file = list, .step = 1, .multiplier = 1};
 	struct duet_error first = {0};
 	struct filled filled = {0};
-	uint32_t net = 0;
 	int rc;
 
-	while (net < grammar->network.n[DUET_SECTION_NETS] &&
-	       (grammar->network.nets[net].kind != DUET_NET_VALUES ||
-		strcmp(grammar->network.strings + grammar->network.nets[net].name, list) != 0))
-		net++;
-	if (net == grammar->network.n[DUET_SECTION_NETS])
-		return duet_error_set(error, -ENOENT, "the sentences have no list {%s} to fill", list);
 	source.values_end = &source.values;
 	rc = fill_compile(grammar, &source, values, n_values, &filled, &first);
 	if (rc < 0) {
@@ -216,6 +221,23 @@ int duet_grammar_fill(struct duet_grammar *grammar, const char *list, const stru
 	duet_free(grammar->filled[net].bytes);
 	grammar->filled[net] = filled;
 	return 0;
+}
+
+int duet_grammar_fill(struct duet_grammar *grammar, const char *list, const struct duet_grammar_value *values,
+		      size_t n_values, struct duet_error *error)
+{
+	const struct duet_network *w = &grammar->network;
+	uint32_t n = w->n[DUET_SECTION_NETS], net = next_net(w, list, true, 0);
+	bool waiting = net < n;
+	int rc = 0;
+
+	if (!waiting)
+		net = next_net(w, list, false, 0);
+	if (net == n)
+		return duet_error_set(error, -ENOENT, "the sentences have no list {%s} to fill", list);
+	for (; rc == 0 && net < n; net = waiting ? next_net(w, list, true, net + 1) : n)
+		rc = fill_net(grammar, net, list, values, n_values, error);
+	return rc;
 }
 
 static int compare_response(const struct duet_network *w, const struct duet_net_response *r,

@@ -169,6 +169,41 @@ static void groups_are_checked(void **state)
 	folder_done(&f);
 }
 
+/* Names of a checkout are its own; a later file of one's own uses and extends what it finds. */
+static void checkouts_have_names_of_their_own(void **state)
+{
+	struct folder f, own, later;
+	const char *paths[] = {own.root, f.root, later.root};
+	struct duet_grammar *grammar;
+	const struct duet_network *w;
+	uint32_t n_turn = 0, n_colour = 0;
+
+	folder_init(&f);
+	folder_init(&own);
+	folder_init(&later);
+	put_checkout(&f);
+	put(&own, "a.yaml",
+	    "intents: {Own: {data: [{sentences: ['<turn> {colour}']}]}}\n"
+	    "expansion_rules: {turn: spin}\nlists: {colour: {values: [blue]}}\n");
+	put(&later, "b.yaml",
+	    "intents: {Own: {data: [{sentences: ['again <turn> {colour}']}]}}\nlists: {colour: {values: "
+	    "[green]}}\n");
+	grammar = compile_paths("en", paths, 3, NULL);
+	assert_non_null(grammar);
+	w = duet_grammar_network(grammar);
+	for (uint32_t i = 0; i < w->n[DUET_SECTION_NETS]; i++) {
+		n_turn += strcmp(string(grammar, w->nets[i].name), "turn") == 0;
+		if (strcmp(string(grammar, w->nets[i].name), "colour") == 0)
+			n_colour = n_colour * 10 + w->nets[i].n_values;
+	}
+	assert_int_equal(n_turn, 2);
+	assert_true(n_colour == 21 || n_colour == 12);
+	duet_grammar_free(grammar);
+	folder_done(&f);
+	folder_done(&own);
+	folder_done(&later);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +211,7 @@ int main(void)
 		cmocka_unit_test(own_folders),
 		cmocka_unit_test(a_checkout_compiles),
 		cmocka_unit_test(groups_are_checked),
+		cmocka_unit_test(checkouts_have_names_of_their_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

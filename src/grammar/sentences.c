@@ -20,6 +20,7 @@ int duet_sentences_init(struct duet_sentences *s, const char *language,
 	s->report = report;
 	s->user = user;
 	s->blocks_end = &s->blocks;
+	s->scope = &s->outermost;
 	s->arena = duet_arena_new(MAX_BYTES);
 	s->language = s->arena ? duet_arena_copy(s->arena, duet_slice(language)) : NULL;
 	if (!s->language)
@@ -95,6 +96,15 @@ struct duet_list *duet_scope_list(const struct duet_scope *scope, struct duet_sl
 	return NULL;
 }
 
+bool duet_scope_has_list(const struct duet_scope *scope, const struct duet_list *list)
+{
+	const struct duet_list *own = scope->lists;
+
+	while (own && own != list)
+		own = own->next;
+	return own;
+}
+
 struct duet_rule *duet_scope_rule(const struct duet_scope *scope, struct duet_slice name)
 {
 	for (; scope; scope = scope->outer)
@@ -125,16 +135,35 @@ static int read_file(void *user, const struct duet_layout_file *file)
 	return rc;
 }
 
+/* A checkout's names are its own world: what it calls <turn> is not what others call so. */
+static int open_source(struct duet_sentences *s, const char *path)
+{
+	struct duet_scope *scope;
+
+	s->is_checkout = duet_layout_is_checkout(path);
+	if (!s->is_checkout)
+		return 0;
+	scope = duet_arena_alloc(s->arena, sizeof(*scope));
+	if (!scope)
+		return -ENOMEM;
+	scope->outer = s->scope;
+	s->scope = scope;
+	return 0;
+}
+
 int duet_sentences_read(struct duet_sentences *s, const char *path)
 {
 	struct duet_block **first = s->blocks_end;
 	struct duet_error error = {0};
-	int rc = duet_layout_files(path, s->language, read_file, s, &error);
+	int rc = open_source(s, path);
+
+	if (rc == 0)
+		rc = duet_layout_files(path, s->language, read_file, s, &error);
 
 	if (rc == -ENOMEM)
 		return rc;
 	if (rc < 0)
 		duet_sentences_mistake(s, error.file[0] ? error.file : path, 0, 0,
 				       error.hint[0] ? error.hint : NULL, "%s", error.what);
-	return duet_sentences_close_source(s, first, duet_layout_is_checkout(path));
+	return duet_sentences_close_source(s, first);
 }

@@ -89,12 +89,14 @@ struct duet_list {
 struct duet_rule {
 	struct duet_rule *next;
 	const char *name;
+	uint32_t asked; /* for the compiler */
 	struct duet_phrase phrase;
 };
 
-/* Names that a block may use: its own before those of all files. */
+/* Names that sentences may use: a block's own, then those of its source, then those of the sources before. A
+ * checkout has names of its own; other files share theirs with what was read before. */
 struct duet_scope {
-	const struct duet_scope *outer;
+	struct duet_scope *outer;
 	struct duet_list *lists;
 	struct duet_rule *rules;
 };
@@ -148,7 +150,9 @@ struct duet_sentences {
 	struct duet_arena *arena;
 	const char *language;
 	bool no_spaces; /* words are not separated */
-	struct duet_scope scope;
+	struct duet_scope outermost;
+	struct duet_scope *scope; /* of what is read now: the innermost */
+	bool is_checkout;         /* what is read now has a scope of its own */
 	struct duet_block *blocks, **blocks_end;
 	uint32_t n_blocks;
 	struct duet_combination *combinations; /* of the source that is read */
@@ -179,8 +183,7 @@ int duet_sentences_add_schema(struct duet_sentences *sentences, const struct due
 /* Ends a source: its blocks are put into the schema's order, or else each intent's behind one another; those
  * lists that all languages of a checkout
  * share are there even when it lacks them. `first` is where its blocks begin. */
-int duet_sentences_close_source(struct duet_sentences *sentences, struct duet_block **first,
-				bool is_checkout);
+int duet_sentences_close_source(struct duet_sentences *sentences, struct duet_block **first);
 
 /* NULL: nothing is known of it. */
 const struct duet_combination *duet_sentences_combination(const struct duet_sentences *sentences,
@@ -201,6 +204,7 @@ void duet_phrase_parse(struct duet_sentences *sentences, struct duet_phrase *phr
 /* By name, the block's own first; NULL: no such thing. */
 struct duet_list *duet_scope_list(const struct duet_scope *scope, struct duet_slice name);
 struct duet_rule *duet_scope_rule(const struct duet_scope *scope, struct duet_slice name);
+bool duet_scope_has_list(const struct duet_scope *scope, const struct duet_list *list); /* its own */
 
 /* Reads the members of `lists:` and `expansion_rules:` into a scope. For the reader's own files. */
 void duet_sentences_read_lists(struct duet_sentences *sentences, const char *file,

@@ -246,12 +246,19 @@ static void read_list(struct duet_sentences *s, const char *file, const struct d
 		list->kind = DUET_LIST_WILDCARD;
 }
 
-/* A list of a later file adds to one of the same name; only in a block does it stand alone. */
+/* A later file adds to what earlier ones define; blocks and checkouts have names of their own. */
+static struct duet_scope added_to(const struct duet_sentences *s, const struct duet_scope *scope)
+{
+	bool is_own = scope != s->scope || s->is_checkout;
+
+	return (struct duet_scope){is_own ? NULL : scope->outer, scope->lists, scope->rules};
+}
+
 static struct duet_list *list_for(struct duet_sentences *s, const char *file,
 				  const struct duet_yaml_node *node, struct duet_scope *scope)
 {
-	struct duet_scope only = {.lists = scope->lists};
-	struct duet_list *list = duet_scope_list(&only, duet_slice(node->key->text));
+	const struct duet_scope known = added_to(s, scope);
+	struct duet_list *list = duet_scope_list(&known, duet_slice(node->key->text));
 
 	if (list)
 		return list;
@@ -285,21 +292,19 @@ void duet_sentences_read_lists(struct duet_sentences *s, const char *file, const
 void duet_sentences_read_rules(struct duet_sentences *s, const char *file, const struct duet_yaml_node *map,
 			       struct duet_scope *scope)
 {
-	struct duet_scope only = {.rules = NULL};
-
 	if (map->kind != DUET_YAML_MAP) {
 		mistake(s, file, map, "names of rules (name: \"…\") are expected here");
 		return;
 	}
 	for (const struct duet_yaml_node *node = map->first; node; node = node->next) {
+		const struct duet_scope known = added_to(s, scope);
 		struct duet_rule *rule;
 
 		if (node->kind != DUET_YAML_SCALAR) {
 			mistake(s, file, node, "the text of a rule is expected here");
 			continue;
 		}
-		only.rules = scope->rules;
-		rule = duet_scope_rule(&only, duet_slice(node->key->text));
+		rule = duet_scope_rule(&known, duet_slice(node->key->text));
 		if (!rule) {
 			rule = take(s, sizeof(*rule));
 			if (!rule)

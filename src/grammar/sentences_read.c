@@ -276,7 +276,7 @@ static void read_block(struct file_reader *r, const struct duet_yaml_node *map)
 				     .combination = r->combination,
 				     .number = r->s->n_blocks++,
 				     .spoken = true,
-				     .scope.outer = &r->s->scope};
+				     .scope.outer = r->s->scope};
 	r->block = block;
 	read_members(r, map, block_members);
 	apply_schema(r, block);
@@ -319,12 +319,12 @@ static void read_own_data(struct file_reader *r, const struct duet_yaml_node *li
 
 static void read_lists(struct file_reader *r, const struct duet_yaml_node *map)
 {
-	duet_sentences_read_lists(r->s, r->file, map, &r->s->scope);
+	duet_sentences_read_lists(r->s, r->file, map, r->s->scope);
 }
 
 static void read_rules(struct file_reader *r, const struct duet_yaml_node *map)
 {
-	duet_sentences_read_rules(r->s, r->file, map, &r->s->scope);
+	duet_sentences_read_rules(r->s, r->file, map, r->s->scope);
 }
 
 /* The longest first: "i'd like to" before "i'd like". */

@@ -153,8 +153,8 @@ static int sort_blocks(struct duet_sentences *s, struct duet_block **first)
 /* Only what no file has told so far. */
 static int add_shared_lists(struct duet_sentences *s)
 {
-	struct duet_sentences shared = {
-		.arena = s->arena, .language = s->language, .report = s->report, .user = s->user};
+	struct duet_scope own = {.lists = s->scope->lists}, read = {0};
+	struct duet_sentences shared = {.arena = s->arena, .language = s->language, .scope = &read};
 	struct duet_yaml *yaml = NULL;
 	int rc = duet_yaml_parse(&yaml, "lists", shared_lists, sizeof(shared_lists) - 1, NULL);
 	struct duet_list *next;
@@ -162,20 +162,20 @@ static int add_shared_lists(struct duet_sentences *s)
 	if (rc == 0)
 		rc = duet_sentences_add(&shared, yaml, "", "");
 	duet_yaml_free(yaml);
-	for (struct duet_list *list = shared.scope.lists; rc == 0 && list; list = next) {
+	for (struct duet_list *list = read.lists; rc == 0 && list; list = next) {
 		next = list->next;
-		if (duet_scope_list(&s->scope, duet_slice(list->name)))
+		if (duet_scope_list(&own, duet_slice(list->name)))
 			continue;
-		list->next = s->scope.lists;
-		s->scope.lists = list;
+		list->next = s->scope->lists;
+		s->scope->lists = list;
 	}
 	return rc;
 }
 
-int duet_sentences_close_source(struct duet_sentences *s, struct duet_block **first, bool is_checkout)
+int duet_sentences_close_source(struct duet_sentences *s, struct duet_block **first)
 {
 	int rc = sort_blocks(s, first);
 
 	s->combinations = NULL;
-	return rc == 0 && is_checkout ? add_shared_lists(s) : rc;
+	return rc == 0 && s->is_checkout ? add_shared_lists(s) : rc;
 }
