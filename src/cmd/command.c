@@ -115,6 +115,24 @@ static int gather(struct reading *reading, const struct duet_flag *flag, const c
 	return DUET_EXIT_DONE;
 }
 
+/* "--data FILE…" takes all that follows up to the next option. */
+static bool takes_many(const struct duet_flag *flag)
+{
+	size_t n = strlen(flag->value);
+
+	return flag->option.type == DUET_OPTION_TEXTS && n > strlen("…") &&
+	       strcmp(flag->value + n - strlen("…"), "…") == 0;
+}
+
+static int gather_all(struct reading *reading, const struct duet_flag *flag, const char *text)
+{
+	int result = gather(reading, flag, text);
+
+	while (result == DUET_EXIT_DONE && *reading->left && (*reading->left)[0] != '-')
+		result = gather(reading, flag, *reading->left++);
+	return result;
+}
+
 static int set_flag(struct reading *reading, const struct duet_flag *flag, const char *text)
 {
 	struct duet_error error = {0};
@@ -141,7 +159,7 @@ static int read_flag(struct reading *reading, const struct duet_flag *flag, cons
 		attached = *reading->left ? *reading->left++ : NULL;
 	if (!attached)
 		return duet_command_usage(&reading->invocation, "%s needs %s behind it", given, flag->value);
-	return set_flag(reading, flag, attached);
+	return takes_many(flag) ? gather_all(reading, flag, attached) : set_flag(reading, flag, attached);
 }
 
 static int read_long(struct reading *reading, const char *given)

@@ -23,7 +23,8 @@ enum duet_exit {
 	DUET_EXIT_CONFIG = 3, /* the configuration, the sentences or a model do */
 };
 
-/* "--json", "-o FILE": a row. A TEXTS flag may be given several times. */
+/* "--json", "-o FILE": a row. A TEXTS flag may be given several times; one whose value is "FILE…" takes all
+ * words up to the next option each time. */
 struct duet_flag {
 	char letter;               /* 0: only the long name */
 	const char *value;         /* what follows, for a person: "FILE"; NULL: a switch (a BOOL) */

@@ -14,6 +14,7 @@ extern const struct duet_command duet_devices;
 extern const struct duet_command duet_doctor;
 extern const struct duet_command duet_engines_command;
 extern const struct duet_command duet_hear;
+extern const struct duet_command duet_nlu;
 extern const struct duet_command duet_run;
 extern const struct duet_command duet_say;
 extern const struct duet_command duet_setup;

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DUET_CMD_NLU_H
+#define DUET_CMD_NLU_H
+
+#include "cmd/command.h"
+
+/* The commands below `duet nlu`, each in a file of its own. */
+extern const struct duet_command duet_nlu_eval;
+extern const struct duet_command duet_nlu_train;
+
+#endif
