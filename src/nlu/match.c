@@ -13,6 +13,7 @@ struct matching {
 	const struct duet_network *network;
 	const struct duet_match_context *context;
 	struct duet_arena *arena;
+	bool last_resort; /* skip words are left out within wildcards too */
 };
 
 static const char *string(const struct duet_network *network, uint32_t offset)
@@ -122,21 +123,32 @@ static bool keywords_fit(const struct matching *m, const struct duet_parse *pars
 }
 
 /*
- * Words that mean nothing may be left out: all of them, those at the begin, those at the end. A template that
- * begins or ends with a wildcard keeps those beside it, as they may belong to the wildcard.
+ * Words that mean nothing may be left out: all of them, those at the begin, those at the end, those at both
+ * ends. A template that begins or ends with a wildcard keeps those beside it, as they may belong to the
+ * wildcard; one with a wildcard inside keeps all that stand inside ("add thank you cards to …"), unless
+ * nothing else is understood.
  */
-enum { AS_SAID = 1, WITHOUT = 2, WITHOUT_AT_BEGIN = 4, WITHOUT_AT_END = 8 };
+enum {
+	AS_SAID = 1,
+	WITHOUT = 2,
+	WITHOUT_AT_BEGIN = 4,
+	WITHOUT_AT_END = 8,
+	WITHOUT_AT_ENDS = 16,
+	N_READINGS = 5
+};
 
 static unsigned readings_of(const struct matching *m, const struct duet_parse *parse)
 {
 	static const unsigned readings[] = {
-		[0] = AS_SAID | WITHOUT,
-		[DUET_TEMPLATE_WILD_BEGIN] = WITHOUT_AT_END,
-		[DUET_TEMPLATE_WILD_END] = WITHOUT_AT_BEGIN,
+		[0] = AS_SAID | WITHOUT_AT_ENDS,
+		[DUET_TEMPLATE_WILD_BEGIN] = AS_SAID | WITHOUT_AT_END,
+		[DUET_TEMPLATE_WILD_END] = AS_SAID | WITHOUT_AT_BEGIN,
 		[DUET_TEMPLATE_WILD_BEGIN | DUET_TEMPLATE_WILD_END] = AS_SAID,
 	};
+	unsigned flags = m->network->templates[parse->template].flags % 4;
+	bool anywhere = flags == 0 && (parse->n_wildcards == 0 || m->last_resort);
 
-	return readings[m->network->templates[parse->template].flags % 4];
+	return readings[flags] | (anywhere ? WITHOUT : 0);
 }
 
 /* One way to take what was said. */
@@ -146,7 +158,7 @@ struct reading {
 };
 
 struct readings {
-	struct reading all[4];
+	struct reading all[N_READINGS];
 	int n;
 };
 
@@ -175,8 +187,7 @@ static int try_reading(const struct matching *m, const struct reading *reading, 
 	return n;
 }
 
-static int try_readings(const struct matching *m, const struct readings *readings,
-			struct duet_parse **fitting)
+static int try_readings(struct matching *m, const struct readings *readings, struct duet_parse **fitting)
 {
 	int n = 0;
 
@@ -210,14 +221,19 @@ static bool same_text(const struct duet_sentence *a, const struct duet_sentence 
 	return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
 }
 
-static int add_reading(struct matching *m, struct readings *r, enum duet_sentence_part part, unsigned kind)
+static int add_reading(struct matching *m, struct readings *r, unsigned kind)
 {
 	struct reading *new = &r->all[r->n];
 	int rc = duet_sentence_copy(&new->sentence, &r->all[0].sentence, m->arena);
 
 	if (rc < 0)
 		return rc;
-	skip_words(m, &new->sentence, part);
+	if (kind == WITHOUT)
+		skip_words(m, &new->sentence, DUET_SENTENCE_WHOLE);
+	if (kind & (WITHOUT_AT_BEGIN | WITHOUT_AT_ENDS))
+		skip_words(m, &new->sentence, DUET_SENTENCE_BEGIN);
+	if (kind & (WITHOUT_AT_END | WITHOUT_AT_ENDS))
+		skip_words(m, &new->sentence, DUET_SENTENCE_END);
 	new->kinds = kind;
 	for (int i = 0; i < r->n; i++)
 		if (same_text(&r->all[i].sentence, &new->sentence)) {
@@ -243,14 +259,12 @@ static int read_all(struct matching *m, struct duet_slice text, struct readings 
 	r->n = 1;
 	r->all[0].kinds = AS_SAID;
 	if (rc == 0 && !has_skip_words(m, &r->all[0].sentence)) {
-		r->all[0].kinds |= WITHOUT | WITHOUT_AT_BEGIN | WITHOUT_AT_END;
+		r->all[0].kinds |= WITHOUT | WITHOUT_AT_BEGIN | WITHOUT_AT_END | WITHOUT_AT_ENDS;
 		return 0;
 	}
-	if (rc == 0)
-		rc = add_reading(m, r, DUET_SENTENCE_WHOLE, WITHOUT);
-	if (rc == 0)
-		rc = add_reading(m, r, DUET_SENTENCE_BEGIN, WITHOUT_AT_BEGIN);
-	return rc == 0 ? add_reading(m, r, DUET_SENTENCE_END, WITHOUT_AT_END) : rc;
+	for (unsigned kind = WITHOUT; rc == 0 && kind <= WITHOUT_AT_ENDS; kind <<= 1)
+		rc = add_reading(m, r, kind);
+	return rc;
 }
 
 /* Words that a mark joins are split only when nothing else is understood. */
@@ -266,7 +280,10 @@ static int try_all(struct matching *m, struct duet_slice text, struct duet_parse
 		return rc;
 	for (int i = 0; i < readings->n; i++)
 		joined |= duet_sentence_split_joined(&readings->all[i].sentence);
-	return joined ? try_readings(m, readings, fitting) : 0;
+	if (joined)
+		rc = try_readings(m, readings, fitting);
+	m->last_resort = true;
+	return rc == 0 && readings->n > 1 ? try_readings(m, readings, fitting) : rc;
 }
 
 static struct duet_value range_value(const struct matching *m, const struct duet_net *net, uint32_t out)
