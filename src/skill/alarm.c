@@ -59,6 +59,12 @@ static void fail(struct duet_answer *answer, const char *key)
 	duet_answer_set(answer, DUET_ANSWER_FAILED, key, NULL, NULL);
 }
 
+static bool has_time(const struct duet_request *request)
+{
+	return duet_request_slot(request, "hour") || duet_request_slot(request, "named") ||
+	       duet_request_duration_s(request, "") > 0;
+}
+
 static const char *trouble(int code)
 {
 	return code == -ERANGE ? "time_past" : "which_time";
@@ -106,14 +112,20 @@ static void add(struct duet_agenda *agenda, const struct duet_request *request, 
 
 static void set(struct duet_agenda *agenda, const struct duet_request *request, struct duet_answer *answer)
 {
+	const char *text = duet_request_value(request, "text");
 	struct duet_due due = {0};
 	char when[160];
 	int result;
 
+	snprintf(due.text, sizeof(due.text), "%s", text ? text : "");
 	snprintf(due.assistant, sizeof(due.assistant), "%s", request->assistant);
 	snprintf(due.language, sizeof(due.language), "%s", request->language);
 	if (!duet_agenda_clock_is_set(agenda)) {
 		fail(answer, "clock_not_set");
+		return;
+	}
+	if (!has_time(request)) {
+		fail(answer, "no_time");
 		return;
 	}
 	result = duet_moment_read(&due.moment, request, agenda->zone, duet_agenda_now_s(agenda), true);
@@ -139,7 +151,8 @@ static bool is_meant(struct duet_agenda *agenda, const struct duet_due *due,
 	struct duet_moment moment;
 	struct duet_civil said, rings;
 	const char *repeat = duet_request_value(request, "repeat"), *day = duet_request_value(request, "day");
-	bool has_time = duet_request_slot(request, "hour") || duet_request_slot(request, "named");
+	bool on_date = day || duet_request_slot(request, "monthday");
+	bool at_time = duet_request_slot(request, "hour") || duet_request_slot(request, "named");
 	bool has_period = duet_request_slot(request, "period") || duet_request_slot(request, "named");
 	int64_t now_s = duet_agenda_now_s(agenda);
 
@@ -147,13 +160,13 @@ static bool is_meant(struct duet_agenda *agenda, const struct duet_due *due,
 		return false;
 	duet_zone_civil(agenda->zone, due->due_s, &rings);
 	duet_zone_civil(agenda->zone, duet_moment_next(&moment, agenda->zone, now_s, NULL), &said);
-	if (has_time && (said.minute != rings.minute || said.hour % 12 != rings.hour % 12))
+	if (at_time && (said.minute != rings.minute || said.hour % 12 != rings.hour % 12))
 		return false;
-	if (has_time && has_period && said.hour != rings.hour)
+	if (at_time && has_period && said.hour != rings.hour)
 		return false;
 	if (repeat)
 		return due->moment.kind == DUET_MOMENT_REPEAT && due->moment.days == moment.days;
-	return !day || (said.day == rings.day && said.month == rings.month);
+	return !on_date || (said.day == rings.day && said.month == rings.month);
 }
 
 static size_t choose(struct duet_agenda *agenda, const struct duet_request *request,
@@ -227,12 +240,13 @@ static void cancel_all(struct duet_agenda *agenda, const struct duet_request *re
 static void list(struct duet_agenda *agenda, const struct duet_request *request, struct duet_answer *answer)
 {
 	struct duet_due *items[DUET_AGENDA_MAX];
-	size_t n = duet_agenda_list(agenda, items);
+	bool any = duet_agenda_list(agenda, items) > 0;
+	size_t n = choose(agenda, request, items);
 	struct duet_civil now, next;
 	char alarms[512], when[160];
 
 	if (n == 0) {
-		duet_answer_set(answer, DUET_ANSWER_REPLY, "no_alarms",
+		duet_answer_set(answer, DUET_ANSWER_REPLY, any ? "none_then" : "no_alarms",
 				json_pack("{s:s, s:s}", "skill", "alarm", "do", "list"), NULL);
 		return;
 	}

@@ -78,12 +78,15 @@ void duet_home_climate_set(struct duet_home_skill *self, const struct duet_reque
 	struct duet_home_order order = {
 		.what = "set_temperature", .service = set_temperature, .user = &warmth};
 	struct duet_targets targets;
+	double by;
 	char text[32];
 
 	if (find_climate(&targets, self->host, request, answer) < 0)
 		return;
 	warmth.is_step = !duet_request_number(request, "temperature", &warmth.value) &&
 			 duet_request_number(request, "temperature_step", &warmth.step);
+	if (duet_request_number(request, "temperature_by", &by))
+		warmth.step *= by;
 	if (!in_range(self->host->home, &targets, &warmth, answer))
 		return;
 	order.key = request->response ? request->response : "default";

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <string.h>
 
 #include "skill/home_skill.h"
@@ -83,6 +84,47 @@ static void several(const struct duet_home *home, struct duet_targets *targets,
 	duet_answer_set(answer, DUET_ANSWER_REPLY, request->response, act(targets), vars);
 }
 
+/* Windows and doors are watched by contacts, and some move by themselves: whatever of the kind there is. A
+ * blind or a curtain in front of a window is none. */
+static int find_openings(struct duet_targets *targets, const struct duet_skill_host *host,
+			 const struct duet_request *request, const char *kind, struct duet_answer *answer)
+{
+	static const struct {
+		const char *kind, *classes[4];
+	} kinds[] = {{"window", {"window", "opening"}},
+		     {"door", {"door", "garage_door", "garage", "gate"}},
+		     {"garage", {"garage", "garage_door"}},
+		     {"gate", {"gate"}}};
+	struct duet_home_query query = {.area = duet_request_value(request, "area")};
+	const struct duet_home_area *area =
+		host->home && query.area ? duet_home_area(host->home, query.area) : NULL;
+
+	if (!host->home || duet_home_count(host->home) == 0) {
+		duet_answer_set(answer, DUET_ANSWER_FAILED, "no_home", NULL, NULL);
+		return -ENOENT;
+	}
+	*targets = (struct duet_targets){.area = area ? duet_home_area_name(area, request->language) : ""};
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		for (size_t c = 0; strcmp(kinds[i].kind, kind) == 0 && c < 4 && kinds[i].classes[c]; c++) {
+			query.device_class = kinds[i].classes[c];
+			targets->n += duet_home_find(host->home, &query, targets->list + targets->n,
+						     DUET_TARGETS_MAX - targets->n);
+		}
+	}
+	if (targets->n)
+		return 0;
+	duet_answer_set(answer, DUET_ANSWER_FAILED, "no_opening", NULL,
+			json_pack("{s:s}", "area", targets->area));
+	return -ENOENT;
+}
+
+static const char *opening_of(const struct duet_request *request)
+{
+	const char *class = duet_request_value(request, "device_class");
+
+	return class && strcmp(class, "window") == 0 ? class : duet_request_value(request, "opening");
+}
+
 void duet_home_get_state(struct duet_home_skill *self, const struct duet_request *request,
 			 struct duet_answer *answer)
 {
@@ -92,7 +134,9 @@ void duet_home_get_state(struct duet_home_skill *self, const struct duet_request
 
 	if (!is_named)
 		everywhere.area = NULL; /* "are any lights on?" asks about the whole house */
-	if (duet_targets_find(&targets, self->host, &everywhere, NULL, answer) < 0)
+	if (is_named || !opening_of(request)
+		    ? duet_targets_find(&targets, self->host, &everywhere, NULL, answer) < 0
+		    : find_openings(&targets, self->host, request, opening_of(request), answer) < 0)
 		return;
 	if (is_named || !request->response)
 		one(self->host->home, &targets, request, answer);

@@ -6,7 +6,8 @@
 #include "skill/request.h"
 #include "skill/skills.h"
 
-/* To-do lists of the house; the shopping list is the one of that name, else the first. */
+/* To-do lists of the house. The shopping list is the one of that name, else the first; the list of tasks (the
+ * slot `list` says "todo") is the first that is not the shopping list. */
 
 enum { MAX_READ = 12 };
 
@@ -47,11 +48,29 @@ static int find_shopping_list(struct duet_targets *targets, const struct duet_sk
 	return duet_targets_find(targets, host, request, "todo", answer);
 }
 
+/* A house with a single list keeps its tasks there too. */
+static int find_tasks(struct duet_targets *targets, const struct duet_skill_host *host,
+		      const struct duet_request *request, struct duet_answer *answer)
+{
+	struct duet_home_query query = {.domain = "todo"};
+	const struct duet_home_entity *shopping, *all[2];
+	int result = find_shopping_list(targets, host, request, answer);
+
+	if (result < 0)
+		return result;
+	shopping = targets->list[0];
+	if (duet_home_find(host->home, &query, all, 2) == 2)
+		targets->list[0] = all[0] == shopping ? all[1] : all[0];
+	return 0;
+}
+
 static int find_list(struct duet_targets *targets, const struct duet_skill_host *host,
 		     const struct duet_request *request, struct duet_answer *answer)
 {
 	if (duet_request_slot(request, "name"))
 		return duet_targets_find(targets, host, request, "todo", answer);
+	if (duet_request_slot(request, "list"))
+		return find_tasks(targets, host, request, answer);
 	return find_shopping_list(targets, host, request, answer);
 }
 
@@ -105,6 +124,10 @@ static void add(struct lists *lists, const struct duet_request *request, const s
 	const char *item = duet_request_value(request, "item");
 	struct entry entry = {"add_item", item ? item : ""};
 
+	if (!item) {
+		duet_answer_set(answer, DUET_ANSWER_FAILED, "no_item", NULL, vars_of(targets, request, ""));
+		return;
+	}
 	if (find_item(lists->host->home, targets->list[0], entry.item))
 		duet_answer_set(answer, DUET_ANSWER_REPLY, "already", NULL,
 				vars_of(targets, request, entry.item));
@@ -119,9 +142,11 @@ static void complete(struct lists *lists, const struct duet_request *request,
 	struct entry entry = {"update_item",
 			      find_item(lists->host->home, targets->list[0], asked ? asked : "")};
 
-	if (!entry.item)
+	if (!asked)
+		duet_answer_set(answer, DUET_ANSWER_FAILED, "no_item", NULL, vars_of(targets, request, ""));
+	else if (!entry.item)
 		duet_answer_set(answer, DUET_ANSWER_FAILED, "not_on_list", NULL,
-				vars_of(targets, request, asked ? asked : ""));
+				vars_of(targets, request, asked));
 	else
 		run(lists, request, targets, &entry, asked, answer);
 }
@@ -148,19 +173,54 @@ static size_t read_items(const struct duet_home *home, const struct duet_home_en
 	return n_open;
 }
 
+static json_t *read_act(const struct duet_targets *targets, size_t n)
+{
+	return json_pack("{s:s, s:s, s:s, s:i}", "skill", "list", "do", "read", "list", targets->list[0]->id,
+			 "count", (int)n);
+}
+
+/* "Which lists do I have?" */
+static void name_lists(struct lists *lists, const struct duet_request *request, struct duet_answer *answer)
+{
+	struct duet_home_query query = {.domain = "todo"};
+	struct duet_targets all = {.area = ""};
+	char names[1024];
+
+	all.n = duet_home_find(lists->host->home, &query, all.list, DUET_TARGETS_MAX);
+	duet_answer_set(answer, DUET_ANSWER_REPLY, "lists", read_act(&all, all.n),
+			json_pack("{s:i, s:s}", "count", (int)all.n, "lists",
+				  duet_targets_names(&all, request->language, names, sizeof(names))));
+}
+
+/* "Is milk on the list?" */
+static void look_for(struct lists *lists, const struct duet_request *request,
+		     const struct duet_targets *targets, const char *item, struct duet_answer *answer)
+{
+	bool is_there = find_item(lists->host->home, targets->list[0], item) != NULL;
+
+	duet_answer_set(answer, DUET_ANSWER_REPLY, is_there ? "has" : "has_not", read_act(targets, is_there),
+			vars_of(targets, request, item));
+}
+
 static void read_list(struct lists *lists, const struct duet_request *request,
 		      const struct duet_targets *targets, struct duet_answer *answer)
 {
+	const char *item = duet_request_value(request, "item");
 	char text[2048];
 	size_t n = read_items(lists->host->home, targets->list[0], request->language, text, sizeof(text));
-	json_t *vars = vars_of(targets, request, "");
+	json_t *vars;
 
+	if (item || (request->response && strcmp(request->response, "lists") == 0)) {
+		if (item)
+			look_for(lists, request, targets, item, answer);
+		else
+			name_lists(lists, request, answer);
+		return;
+	}
+	vars = vars_of(targets, request, "");
 	json_object_set_new(vars, "count", json_integer((json_int_t)n));
 	json_object_set_new(vars, "items", json_string(text));
-	duet_answer_set(answer, DUET_ANSWER_REPLY, n ? "default" : "empty",
-			json_pack("{s:s, s:s, s:s, s:i}", "skill", "list", "do", "read", "list",
-				  targets->list[0]->id, "count", (int)n),
-			vars);
+	duet_answer_set(answer, DUET_ANSWER_REPLY, n ? "default" : "empty", read_act(targets, n), vars);
 }
 
 static void clear(struct lists *lists, const struct duet_request *request, const struct duet_targets *targets,

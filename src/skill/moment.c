@@ -4,10 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "skill/day.h"
 #include "skill/phrase.h"
 #include "skill/request.h"
 
-enum { ANY_DAY = -1, DAY_S = 86400, DAY_REMINDER_HOUR = 9, EVENING_REMINDER_HOUR = 18 };
+enum { DAY_S = 86400, DAY_REMINDER_HOUR = 9, TODAY_REMINDER_HOUR = 18 };
 
 static const char *const weekdays[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
@@ -122,34 +123,22 @@ static void next_of_any_day(struct duet_moment *moment, struct day_time time, co
 	}
 }
 
-static int64_t named_day(const char *name, const struct duet_civil *today, int64_t today_days)
-{
-	static const char *const near[] = {"today", "tomorrow", "after_tomorrow"};
-
-	for (int i = 0; i < 3; i++) {
-		if (strcmp(near[i], name) == 0)
-			return today_days + i;
-	}
-	for (int i = 0; i < 7; i++) {
-		if (strcmp(weekdays[i], name) == 0)
-			return today_days + (i - (int)today->weekday + 7) % 7;
-	}
-	return ANY_DAY;
-}
-
-static int on_day(struct duet_moment *moment, struct day_time time, const char *day_name, bool morning,
-		  const struct duet_zone *zone, int64_t now_s)
+static int on_day(struct duet_moment *moment, struct day_time time, const struct duet_request *request,
+		  bool morning, const struct duet_zone *zone, int64_t now_s)
 {
 	struct duet_civil now;
 	int64_t today, day;
+	int result;
 
 	duet_zone_civil(zone, now_s, &now);
 	today = duet_civil_days(now.year, now.month, now.day);
-	day = day_name ? named_day(day_name, &now, today) : ANY_DAY;
-	if (day == ANY_DAY) {
+	result = duet_day_read(&day, request, today);
+	if (result == -ENOENT) {
 		next_of_any_day(moment, time, zone, today, now_s);
 		return 0;
 	}
+	if (result < 0)
+		return result;
 	set_date(moment, day, day == today ? time.minutes : usual(time, morning));
 	if (duet_zone_utc(zone, &moment->civil, NULL) > now_s)
 		return 0;
@@ -158,24 +147,41 @@ static int on_day(struct duet_moment *moment, struct day_time time, const char *
 		if (duet_zone_utc(zone, &moment->civil, NULL) > now_s)
 			return 0;
 	}
-	if (strcmp(day_name, "today") == 0)
+	if (!duet_day_is_weekday(request))
 		return -ERANGE;
 	set_date(moment, day + 7, usual(time, morning)); /* "on Monday", said on a Monday */
 	return 0;
 }
 
-/* "Remind me tomorrow": some time of that day. */
-static int whole_day(struct duet_moment *moment, const char *day_name, const struct duet_zone *zone,
-		     int64_t now_s)
+static bool is_today(const struct duet_request *request)
 {
-	struct day_time time = {DAY_REMINDER_HOUR * 60, false};
+	const char *day = duet_request_value(request, "day");
 
-	if (strcmp(day_name, "today") == 0)
-		time.minutes = EVENING_REMINDER_HOUR * 60;
-	if (on_day(moment, time, day_name, false, zone, now_s) == 0)
+	return day ? strcmp(day, "today") == 0 : !duet_request_slot(request, "monthday");
+}
+
+/* "Remind me tomorrow", "this evening": some time of that day, or of that part of it. */
+static int whole_day(struct duet_moment *moment, const struct duet_request *request,
+		     const struct duet_zone *zone, int64_t now_s)
+{
+	static const struct {
+		const char *period;
+		int hour;
+	} usual_hours[] = {{"am", 9}, {"noon", 12}, {"pm", 15}, {"night", 20}};
+	struct day_time time = {(is_today(request) ? TODAY_REMINDER_HOUR : DAY_REMINDER_HOUR) * 60, false};
+	const char *period = duet_request_value(request, "period");
+	int result;
+
+	for (size_t i = 0; period && i < sizeof(usual_hours) / sizeof(*usual_hours); i++) {
+		if (strcmp(usual_hours[i].period, period) == 0)
+			time.minutes = usual_hours[i].hour * 60;
+	}
+	result = on_day(moment, time, request, false, zone, now_s);
+	if (result == -ERANGE && is_today(request)) {
+		*moment = (struct duet_moment){.kind = DUET_MOMENT_AT, .at_s = now_s + 3600};
 		return 0;
-	*moment = (struct duet_moment){.kind = DUET_MOMENT_AT, .at_s = now_s + 3600};
-	return 0;
+	}
+	return result;
 }
 
 static void repeating(struct duet_moment *moment, struct day_time time, const char *repeat, bool morning)
@@ -191,7 +197,9 @@ static void repeating(struct duet_moment *moment, struct day_time time, const ch
 int duet_moment_read(struct duet_moment *moment, const struct duet_request *request,
 		     const struct duet_zone *zone, int64_t now_s, bool morning)
 {
-	const char *repeat = duet_request_value(request, "repeat"), *day = duet_request_value(request, "day");
+	const char *repeat = duet_request_value(request, "repeat");
+	bool has_day = duet_request_slot(request, "day") || duet_request_slot(request, "monthday") ||
+		       duet_request_slot(request, "period");
 	int64_t duration_s = duet_request_duration_s(request, "");
 	struct day_time time;
 	int result;
@@ -202,8 +210,8 @@ int duet_moment_read(struct duet_moment *moment, const struct duet_request *requ
 		*moment = (struct duet_moment){.kind = DUET_MOMENT_AT, .at_s = now_s + duration_s};
 		return 0;
 	}
-	if (result == -ENOENT && day)
-		return whole_day(moment, day, zone, now_s);
+	if (result == -ENOENT && has_day && !repeat)
+		return whole_day(moment, request, zone, now_s);
 	if (result == -ENOENT && repeat) {
 		time = (struct day_time){DAY_REMINDER_HOUR * 60, false};
 		result = 0;
@@ -211,7 +219,7 @@ int duet_moment_read(struct duet_moment *moment, const struct duet_request *requ
 	if (result < 0)
 		return result;
 	if (!repeat)
-		return on_day(moment, time, day, morning, zone, now_s);
+		return on_day(moment, time, request, morning, zone, now_s);
 	repeating(moment, time, repeat, morning);
 	return moment->days ? 0 : -EINVAL;
 }

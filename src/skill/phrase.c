@@ -192,15 +192,23 @@ const char *duet_phrase_date(const char *language, const struct duet_civil *civi
 	return out;
 }
 
+const char *duet_phrase_near_day(const char *language, int days)
+{
+	const struct language *l = language_of(language);
+
+	return days == 0 ? l->today : days == 1 ? l->tomorrow : days == 2 ? l->after_tomorrow : NULL;
+}
+
 static void day_from(const struct language *l, const struct duet_civil *now, const struct duet_civil *then,
 		     char *out, size_t size)
 {
 	int64_t days = duet_civil_days(then->year, then->month, then->day) -
 		       duet_civil_days(now->year, now->month, now->day);
+	const char *near = days < 0 || days > 2 ? NULL : duet_phrase_near_day(l->code, (int)days);
 	char date[64];
 
-	if (days == 0 || days == 1 || (days == 2 && l->after_tomorrow)) {
-		snprintf(out, size, "%s", days == 0 ? l->today : days == 1 ? l->tomorrow : l->after_tomorrow);
+	if (near) {
+		snprintf(out, size, "%s", near);
 	} else if (days > 1 && days < 7) {
 		snprintf(out, size, l->on_weekday, l->weekdays[then->weekday % 7]);
 	} else {
@@ -283,9 +291,11 @@ static const struct {
 	{"lightning-rainy", "stormy with rain", "雷阵雨"},
 	{"partlycloudy", "partly cloudy", "晴间多云"},
 	{"pouring", "pouring", "大雨"},
+	{"foggy", "foggy", "有雾"},
 	{"rainy", "rainy", "有雨"},
 	{"snowy", "snowy", "有雪"},
 	{"snowy-rainy", "sleety", "雨夹雪"},
+	{"stormy", "stormy", "有雷雨"},
 	{"sunny", "sunny", "晴"},
 	{"windy", "windy", "有风"},
 	{"windy-variant", "windy and cloudy", "多云有风"},

@@ -88,12 +88,29 @@ static void add(struct duet_agenda *agenda, const struct duet_request *request, 
 	duet_answer_after(answer, ticket);
 }
 
+static bool has_moment(const struct duet_request *request)
+{
+	static const char *const slots[] = {"hour",   "named", "day",     "monthday", "period",
+					    "repeat", "hours", "minutes", "seconds"};
+
+	for (size_t i = 0; i < sizeof(slots) / sizeof(*slots); i++) {
+		if (duet_request_slot(request, slots[i]))
+			return true;
+	}
+	return false;
+}
+
 static void set(struct duet_agenda *agenda, const struct duet_request *request, struct duet_answer *answer)
 {
 	const char *text = duet_request_value(request, "text");
 	struct duet_due due = {0};
 	int result;
 
+	if (!has_moment(request)) {
+		duet_answer_set(answer, DUET_ANSWER_FAILED, text ? "no_time" : "no_text", NULL,
+				json_pack("{s:s}", "text", text ? text : ""));
+		return;
+	}
 	if (!duet_agenda_clock_is_set(agenda)) {
 		fail(answer, "clock_not_set");
 		return;

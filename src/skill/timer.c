@@ -54,6 +54,12 @@ static json_t *act(const struct duet_countdowns *list, const char *what, const s
 			 (json_int_t)((duet_countdown_left_ms(list, c) + 999) / 1000));
 }
 
+static bool has_length(const struct duet_request *request)
+{
+	return duet_request_slot(request, "hours") || duet_request_slot(request, "minutes") ||
+	       duet_request_slot(request, "seconds");
+}
+
 static void start(struct duet_countdowns *list, const struct duet_request *request,
 		  struct duet_answer *answer)
 {
@@ -64,7 +70,11 @@ static void start(struct duet_countdowns *list, const struct duet_request *reque
 	int64_t ticket;
 
 	if (seconds < 1 || seconds > LONGEST_S) {
-		fail(answer, seconds < 1 ? "too_short" : "too_long", NULL);
+		fail(answer,
+		     seconds > LONGEST_S   ? "too_long"
+		     : has_length(request) ? "too_short"
+					   : "no_length",
+		     json_pack("{s:s}", "name", name ? name : ""));
 		return;
 	}
 	snprintf(wanted.name, sizeof(wanted.name), "%s", name ? name : "");
