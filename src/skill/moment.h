@@ -22,7 +22,8 @@ struct duet_moment {
 
 /*
  * From the slots of the shipped sentences: hours, minutes, seconds; or hour, minute, minutes_to, period,
- * named, repeat, and what skill/day.h reads. An hour without its half of the day means the next one; on another day what is usual
+ * named, repeat, and what skill/day.h reads. An hour without its half of the day means the next one; on
+ * another day what is usual
  * (`morning`: as for an alarm). -ENOENT: nothing of that was said; -ERANGE: it is over; -EINVAL: no such
  * time.
  */

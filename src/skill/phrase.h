@@ -27,7 +27,8 @@ const char *duet_phrase_time(const char *language, const struct duet_civil *civi
 const char *duet_phrase_date(const char *language, const struct duet_civil *civil, char *out, size_t size);
 const char *duet_phrase_weekday(const char *language, enum duet_weekday weekday);
 
-/* "today", "tomorrow", "后天": what the language calls a day so many days ahead, NULL when it has no word for it. */
+/* "today", "tomorrow", "后天": what the language calls a day so many days ahead, NULL when it has no word for
+ * it. */
 const char *duet_phrase_near_day(const char *language, int days);
 
 /* Day and time as seen from `now`: "tomorrow at 7:15 AM", "明天早上7:15". */
