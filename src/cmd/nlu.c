@@ -4,6 +4,7 @@
 #include "cmd/duet.h"
 
 static const struct duet_command *const commands[] = {
+	&duet_nlu_test,
 	&duet_nlu_train,
 	&duet_nlu_eval,
 	NULL,

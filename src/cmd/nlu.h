@@ -5,6 +5,7 @@
 #include "cmd/command.h"
 
 /* The commands below `duet nlu`, each in a file of its own. */
+extern const struct duet_command duet_nlu_test;
 extern const struct duet_command duet_nlu_eval;
 extern const struct duet_command duet_nlu_train;
 
