@@ -17,6 +17,7 @@ struct duet_wake_phrase {
 	const char *language;               /* BCP 47 */
 	const struct duet_lexicon *lexicon; /* of that language; outlives the engine */
 	double sensitivity;                 /* 0 … 1, 0.5: one false alarm in ten hours */
+	const char *model;                  /* file of the engine's own kind, or NULL */
 };
 
 struct duet_wake_setup {

@@ -83,8 +83,10 @@ struct listener {
 static void open_listener(struct listener *listener)
 {
 	listener->lexicon = english();
-	listener->phrases[0] = (struct duet_wake_phrase){"hey cortana", "en-US", listener->lexicon, 0.5};
-	listener->phrases[1] = (struct duet_wake_phrase){"okay computer", "en-US", listener->lexicon, 0.5};
+	listener->phrases[0] =
+		(struct duet_wake_phrase){"hey cortana", "en-US", listener->lexicon, 0.5, NULL};
+	listener->phrases[1] =
+		(struct duet_wake_phrase){"okay computer", "en-US", listener->lexicon, 0.5, NULL};
 	listener->state = calloc(1, wake->engine.state_size);
 	assert_int_equal(wake->open(listener->state,
 				    &(struct duet_wake_setup){.options = &defaults,
@@ -154,7 +156,7 @@ static void test_other_speech_and_silence_wake_nobody(void **state)
 static void test_mistakes_say_what_to_do(void **state)
 {
 	struct duet_lexicon *lexicon = english();
-	struct duet_wake_phrase phrase = {"", "en-US", lexicon, 0.5};
+	struct duet_wake_phrase phrase = {"", "en-US", lexicon, 0.5, NULL};
 	struct duet_wake_setup setup = {.options = &defaults, .phrases = &phrase, .n_phrases = 1};
 	void *engine = calloc(1, wake->engine.state_size);
 	struct sphinx_options broken = {"/nonexistent", -5, 100};
