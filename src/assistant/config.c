@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/option.h"
+#include "base/script.h"
 #include "base/text.h"
 #include "base/yaml.h"
 
@@ -177,6 +178,57 @@ static int check_assistant(const struct reader *reader, struct duet_assistant_co
 	return 0;
 }
 
+/* The engine that a wake word names, opened once for all words that name it. */
+static int choose_wake(const struct reader *reader, const struct duet_yaml_node *wake,
+		       struct duet_wake_word_config *word)
+{
+	struct duet_config *config = reader->config;
+	struct duet_engine_choice *choice = &config->wake.choice;
+	int result;
+
+	word->choice = choice;
+	if (!word->engine || strcmp(word->engine, choice->name) == 0)
+		return 0;
+	for (size_t i = 0; i < config->wake.n_others; i++) {
+		word->choice = &config->wake.others[i];
+		if (strcmp(word->engine, word->choice->name) == 0)
+			return 0;
+	}
+	if (!config->wake.others)
+		config->wake.others = duet_arena_alloc(config->arena, MAX_ENGINES * sizeof(*choice));
+	if (!config->wake.others)
+		return duet_error_set(reader->error, -ENOMEM, "out of memory");
+	choice = &config->wake.others[config->wake.n_others];
+	word->choice = choice;
+	result = choose(config, "wake", choice, word->engine, reader->dir, reader->error);
+	if (result == 0 && wake)
+		result = read_engines(reader, "wake", choice, wake);
+	config->wake.n_others += result == 0;
+	return result;
+}
+
+/* `wake:` of an assistant: its words, some with an engine or a model of their own. */
+static int read_wake_words(const struct reader *reader, struct duet_assistant_config *one,
+			   const struct duet_yaml_node *list)
+{
+	const struct duet_yaml_node *wake = duet_yaml_get(duet_yaml_root(reader->yaml), "wake"), *node;
+	int result = duet_script_items(duet_config_wake_word_options, sizeof(*one->wake.items), reader->yaml,
+				       list, reader->config->arena, (void *)&one->wake.items,
+				       &one->wake.n_items, reader->error);
+
+	node = result == 0 && list ? list->first : NULL;
+	for (size_t i = 0; node; i++, node = node->next) {
+		if (!one->wake.items[i].word || !one->wake.items[i].word[0]) {
+			duet_error_set(reader->error, -EINVAL, "a wake word without a word");
+			return blame(reader, node);
+		}
+		result = choose_wake(reader, wake, &one->wake.items[i]);
+		if (result < 0)
+			return result == -EINVAL ? blame(reader, node) : result;
+	}
+	return result;
+}
+
 static int read_assistant(const struct reader *reader, struct duet_assistant_config *one,
 			  const struct duet_yaml_node *node)
 {
@@ -186,8 +238,10 @@ static int read_assistant(const struct reader *reader, struct duet_assistant_con
 		duet_error_set(reader->error, -EINVAL, "an assistant is a map with an id and wake words");
 		return blame(reader, node);
 	}
-	result = read_members(reader, duet_config_assistant_options, duet_config_assistant_sections, NULL,
+	result = read_members(reader, duet_config_assistant_options, duet_config_assistant_sections, "wake",
 			      one, node);
+	if (result == 0)
+		result = read_wake_words(reader, one, duet_yaml_get(node, "wake"));
 	if (result == 0)
 		result = check_assistant(reader, one, node);
 	if (result < 0)
@@ -393,6 +447,8 @@ void duet_config_each(void (*each)(void *user, const char *section, const struct
 	each_section(duet_config_sections, "", each, user);
 	for (const struct duet_option *row = duet_config_assistant_options; row->name; row++)
 		each(user, "assistants", row);
+	for (const struct duet_option *row = duet_config_wake_word_options; row->name; row++)
+		each(user, "assistants.wake", row);
 	each_section(duet_config_assistant_sections, "assistants.", each, user);
 }
 

@@ -25,9 +25,19 @@ struct duet_engine_choice {
 	void *options;
 };
 
+struct duet_wake_word_config {
+	const char *word;
+	const char *engine;                      /* its name, or NULL: the one of `wake:` */
+	const char *model;                       /* a file of the engine's own kind, or NULL */
+	const struct duet_engine_choice *choice; /* the same one for all words that one engine listens for */
+};
+
 struct duet_assistant_config {
 	const char *id, *name, *language;
-	struct duet_texts wake;
+	struct {
+		struct duet_wake_word_config *items;
+		size_t n_items;
+	} wake;
 	double sensitivity;
 	struct duet_texts sentences, pronunciations; /* beside those that are shipped */
 	const char *dictionary;
@@ -59,6 +69,8 @@ struct duet_config {
 	struct {
 		struct duet_engine_choice choice;
 		double own_sound_score; /* what a detection needs while the speaker itself is heard */
+		struct duet_engine_choice *others; /* that wake words name instead */
+		size_t n_others;
 	} wake;
 	struct {
 		int complete_ms,

@@ -111,7 +111,6 @@ const struct duet_option duet_config_assistant_options[] = {
 	{"name", DUET_OPTION_TEXT, OF(name), NULL, "What a person calls it; unset: its id", NULL, 0, 0},
 	{"language", DUET_OPTION_TEXT, OF(language), "en-US", "The language that it hears and speaks", NULL,
 	 0, 0},
-	{"wake", DUET_OPTION_TEXTS, OF(wake), NULL, "Its wake words; required", NULL, 0, 0},
 	{"sensitivity", DUET_OPTION_NUMBER, OF(sensitivity), "0.5",
 	 "How easily it wakes: 0.5 is one false alarm in ten hours", NULL, 0, 1},
 	{"sentences", DUET_OPTION_PATHS, OF(sentences), NULL,
@@ -121,6 +120,19 @@ const struct duet_option duet_config_assistant_options[] = {
 	{"dictionary", DUET_OPTION_PATH, OF(dictionary), NULL,
 	 "A pronouncing dictionary in place of the packaged one", NULL, 0, 0},
 	{"palette", DUET_OPTION_INT, OF(palette), "0", "Which timbre its cues have", NULL, 0, 15},
+	END,
+};
+
+#define WORD_AT(field) offsetof(struct duet_wake_word_config, field)
+
+const struct duet_option duet_config_wake_word_options[] = {
+	{"word", DUET_OPTION_TEXT, WORD_AT(word), NULL,
+	 "A wake word; one that needs nothing else may stand in the list by itself", NULL, 0, 0},
+	{"engine", DUET_OPTION_TEXT, WORD_AT(engine), NULL,
+	 "What listens for it, with the options that it has in wake; unset: wake.engine", NULL, 0, 0},
+	{"model", DUET_OPTION_PATH, WORD_AT(model), NULL,
+	 "The file of its model, for engines that need one: the manifest of a microWakeWord model", NULL, 0,
+	 0},
 	END,
 };
 

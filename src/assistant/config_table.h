@@ -16,6 +16,7 @@ extern const struct duet_option duet_config_top[];               /* the file's o
 extern const struct duet_config_section duet_config_sections[];  /* its maps */
 extern const struct duet_option duet_config_assistant_options[]; /* an item of `assistants:` */
 extern const struct duet_config_section duet_config_assistant_sections[];
+extern const struct duet_option duet_config_wake_word_options[]; /* an item of its `wake:` */
 
 /* Where a choice of engine lies in its section: always at its beginning. */
 static inline struct duet_engine_choice *duet_config_choice(void *section)

@@ -107,6 +107,39 @@ static void assistants_are_checked(void **state)
 	refused(STAGES "assistants:\n  - {id: a, wake: [x], asr: {engine: sphnx}}\n", "sphnx", "", 6, 38);
 }
 
+#define WITH_WAKE(words)                                                                                     \
+	STAGES "assistants:\n  - {id: a, wake: " words ", asr: {engine: \"null\"}, tts: {engine: "           \
+	       "\"null\"}}\n"
+
+static void wake_words_may_have_an_engine_of_their_own(void **state)
+{
+	const struct duet_wake_word_config *words;
+	struct duet_config *config;
+	struct duet_error error;
+
+	assert_int_equal(
+		load(WITH_WAKE("[hey, {word: ho, engine: scripted}, {word: alexa, engine: micro, model: "
+			       "m/alexa.json}, {word: x, engine: scripted}]"),
+		     &config, &error),
+		0);
+	assert_int_equal(config->assistants[0].wake.n_items, 4);
+	words = config->assistants[0].wake.items;
+	assert_string_equal(words[0].word, "hey");
+	assert_ptr_equal(words[0].choice, &config->wake.choice);
+	assert_ptr_equal(words[1].choice->engine, duet_engine_find("wake", "scripted"));
+	assert_ptr_equal(words[2].choice->engine, duet_engine_find("wake", "micro"));
+	assert_string_equal(words[2].model, "/tmp/m/alexa.json");
+	assert_null(words[0].model);
+	assert_ptr_equal(words[3].choice, words[1].choice);
+	assert_int_equal(config->wake.n_others, 2);
+	duet_config_free(config);
+	unlink(path);
+	refused(WITH_WAKE("[{word: x, engine: micr}]"), "micr", "micro", 6, 20);
+	refused(WITH_WAKE("[{engine: micro}]"), "without a word", "", 6, 20);
+	refused(WITH_WAKE("[{word: x, mdoel: y}]"), "mdoel", "model", 6, 30);
+	refused(WITH_WAKE("x"), "a list", "", 6, 19);
+}
+
 static void a_missing_file_is_an_error(void **state)
 {
 	struct duet_config *config;
@@ -175,6 +208,7 @@ int main(void)
 		cmocka_unit_test(fields_are_read),
 		cmocka_unit_test(mistakes_say_where_and_what_is_near),
 		cmocka_unit_test(assistants_are_checked),
+		cmocka_unit_test(wake_words_may_have_an_engine_of_their_own),
 		cmocka_unit_test(a_missing_file_is_an_error),
 		cmocka_unit_test(the_own_file_goes_before_the_shipped_one),
 		cmocka_unit_test(state_may_be_kept_nowhere),

@@ -164,6 +164,8 @@ static void look_at_privacy(struct doctor *doctor, const struct duet_config *con
 	add_leaving(&leaving, config->audio.choice.engine);
 	add_leaving(&leaving, config->vad.choice.engine);
 	add_leaving(&leaving, config->wake.choice.engine);
+	for (size_t i = 0; i < config->wake.n_others; i++)
+		add_leaving(&leaving, config->wake.others[i].engine);
 	add_leaving(&leaving, config->home.choice.engine);
 	for (size_t i = 0; i < config->n_assistants; i++) {
 		add_leaving(&leaving, config->assistants[i].asr.engine);
@@ -197,17 +199,17 @@ static struct duet_home *look_at_home(struct doctor *doctor, const struct duet_c
 
 static void look_at_wake_words(struct doctor *doctor, const struct duet_member *member)
 {
-	const struct duet_texts *wake = &member->assistant->config->wake;
+	const struct duet_assistant_config *own = member->assistant->config;
 	struct duet_pronunciation pronunciation;
 
-	for (size_t i = 0; i < wake->n_items; i++) {
-		const char *phrase = wake->items[i];
+	for (size_t i = 0; i < own->wake.n_items; i++) {
+		const char *phrase = own->wake.items[i].word;
 		size_t n_bytes = strcspn(phrase, " ");
 
-		if (duet_lexicon_pronounce(member->assistant->lexicon, (struct duet_slice){phrase, n_bytes},
+		if (!own->wake.items[i].model &&
+		    duet_lexicon_pronounce(member->assistant->lexicon, (struct duet_slice){phrase, n_bytes},
 					   &pronunciation, 1) <= 0)
-			found(doctor, BAD, member->assistant->config->id,
-			      "nobody knows how the wake word \"%s\" sounds", phrase);
+			found(doctor, BAD, own->id, "nobody knows how the wake word \"%s\" sounds", phrase);
 	}
 }
 
@@ -230,6 +232,17 @@ static void look_at_member(struct doctor *doctor, const struct duet_assistant_co
 		failed(doctor, BAD, config->id, "no voice, only cues", &member->error);
 }
 
+/* The engine that listens for a phrase. */
+static const char *wake_engine_of(const struct duet_crew *crew, size_t phrase)
+{
+	const struct duet_assistant_config *own = &crew->config->assistants[crew->owners[phrase]];
+
+	for (size_t i = 0; i < own->wake.n_items; i++)
+		if (own->wake.items[i].word == crew->phrases[phrase].text)
+			return own->wake.items[i].choice->name;
+	return "";
+}
+
 static void look_at_crew(struct doctor *doctor, const char *path, const struct duet_home *home)
 {
 	struct duet_config *config;
@@ -244,9 +257,8 @@ static void look_at_crew(struct doctor *doctor, const char *path, const struct d
 	}
 	for (size_t i = 0; i < crew->config->n_assistants; i++)
 		look_at_member(doctor, &crew->config->assistants[i], &crew->members[i]);
-	if (crew->wake)
-		found(doctor, GOOD, "wake", "%zu wake words by %s", crew->n_phrases,
-		      crew->config->wake.choice.name);
+	for (size_t i = 0; crew->wake && i < crew->n_phrases; i++)
+		found(doctor, GOOD, "wake", "\"%s\" by %s", crew->phrases[i].text, wake_engine_of(crew, i));
 	duet_crew_free(crew);
 }
 

@@ -402,7 +402,7 @@ static void try_wake_word(struct setup *setup, const struct duet_assistant_confi
 	struct attempt attempt = {.assistant = assistant->id};
 	struct duet_error error = {0};
 
-	printf("Say \"%s\" …\n", assistant->wake.items[0]);
+	printf("Say \"%s\" …\n", assistant->wake.items[0].word);
 	fflush(stdout);
 	if (duet_speaker_new(&attempt.speaker,
 			     &(struct duet_speaker_setup){.config_path = setup->output,

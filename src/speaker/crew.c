@@ -94,44 +94,51 @@ static bool open_member(struct duet_member *member, const struct duet_crew_setup
 	return true;
 }
 
-static int gather_phrases(struct duet_crew *crew, struct duet_error *error)
+static void gather_of(struct duet_crew *crew, size_t number, struct duet_wake_choice *choices)
+{
+	const struct duet_assistant_config *own = &crew->config->assistants[number];
+
+	for (size_t i = 0; crew->members[number].assistant && i < own->wake.n_items; i++) {
+		const struct duet_wake_word_config *one = &own->wake.items[i];
+
+		choices[crew->n_phrases] = (struct duet_wake_choice){
+			(const struct duet_wake_engine *)(const void *)one->choice->engine,
+			one->choice->options};
+		crew->owners[crew->n_phrases] = (int)number;
+		crew->phrases[crew->n_phrases++] = (struct duet_wake_phrase){
+			.text = one->word,
+			.language = own->language,
+			.lexicon = crew->members[number].assistant->lexicon,
+			.sensitivity = own->sensitivity,
+			.model = one->model,
+		};
+	}
+}
+
+static int open_wake(struct duet_crew *crew, struct duet_error *error)
 {
 	const struct duet_config *config = crew->config;
+	struct duet_wake_choice *choices;
+	struct duet_wake_setup setup = {.data_dir = config->data_dir};
 	size_t n = 0;
+	int result = -ENOMEM;
 
 	for (size_t i = 0; i < config->n_assistants; i++)
 		n += config->assistants[i].wake.n_items;
 	crew->phrases = duet_calloc(n, sizeof(*crew->phrases));
 	crew->owners = duet_calloc(n, sizeof(*crew->owners));
-	if (!crew->phrases || !crew->owners)
-		return fail_memory(error);
-	for (size_t i = 0; i < config->n_assistants; i++) {
-		const struct duet_assistant_config *own = &config->assistants[i];
-
-		for (size_t j = 0; crew->members[i].assistant && j < own->wake.n_items; j++) {
-			crew->owners[crew->n_phrases] = (int)i;
-			crew->phrases[crew->n_phrases++] = (struct duet_wake_phrase){
-				.text = own->wake.items[j],
-				.language = own->language,
-				.lexicon = crew->members[i].assistant->lexicon,
-				.sensitivity = own->sensitivity,
-			};
-		}
+	choices = duet_calloc(n, sizeof(*choices));
+	if (crew->phrases && crew->owners && choices) {
+		for (size_t i = 0; i < config->n_assistants; i++)
+			gather_of(crew, i, choices);
+		setup.phrases = crew->phrases;
+		setup.n_phrases = crew->n_phrases;
+		result = duet_wake_new(&crew->wake, &setup, choices, error);
+	} else {
+		fail_memory(error);
 	}
-	return 0;
-}
-
-static int open_wake(struct duet_crew *crew, struct duet_error *error)
-{
-	const struct duet_engine_choice *choice = &crew->config->wake.choice;
-	struct duet_wake_setup setup = {.options = choice->options, .data_dir = crew->config->data_dir};
-	int result = gather_phrases(crew, error);
-
-	if (result < 0)
-		return result;
-	setup.phrases = crew->phrases;
-	setup.n_phrases = crew->n_phrases;
-	return duet_wake_new(&crew->wake, (const struct duet_wake_engine *)choice->engine, &setup, error);
+	duet_free(choices);
+	return result;
 }
 
 static int open_all(struct duet_crew *crew, const struct duet_crew_setup *setup, struct duet_error *error)
