@@ -75,14 +75,14 @@ static void build_template(struct duet_compiler *c, struct duet_automaton *a,
 			   const struct duet_compile_place *place, const struct duet_net_template *item)
 {
 	const struct duet_phrase *phrase = place->phrase;
-	size_t n_arcs = a->n_arcs;
 	uint32_t begin = duet_automaton_state(a), end;
 
+	c->max_arcs = a->n_arcs + DUET_COMPILE_MAX_ONE;
 	duet_automaton_arc(a, 0, DUET_LABEL_EMPTY, begin);
 	end = duet_compile_build(c, a, phrase->tree, place, begin);
 	end = duet_compile_text(c, a, (struct duet_slice){" ", 1}, end);
 	duet_automaton_final(a, end, duet_network_writer_add(c->w, DUET_SECTION_TEMPLATES, item));
-	if (a->n_arcs - n_arcs > DUET_COMPILE_MAX_ARCS / 16)
+	if (a->n_arcs > c->max_arcs)
 		duet_sentences_mistake(c->s, phrase->file, phrase->line, phrase->column,
 				       "put the parts of permutations into rules",
 				       "the sentence is too large");
@@ -124,7 +124,7 @@ static void add_loose_templates(struct duet_compiler *c, struct duet_automaton *
 {
 	for (const struct duet_block *block = c->s->blocks; block; block = block->next)
 		for (const struct duet_phrase *phrase = block->phrases; phrase; phrase = phrase->next)
-			if (phrase->has_hyphen && a->n_arcs < DUET_COMPILE_MAX_ARCS)
+			if (phrase->has_hyphen && a->n_arcs < DUET_COMPILE_MAX_NET)
 				add_loose_template(c, a, &block->scope, phrase);
 }
 
@@ -138,12 +138,12 @@ static void add_blocks(struct duet_compiler *c)
 		uint32_t number = add_block(c, block);
 
 		for (struct duet_phrase *phrase = block->phrases; phrase; phrase = phrase->next)
-			if (phrase->tree && a.n_arcs < DUET_COMPILE_MAX_ARCS)
+			if (phrase->tree && a.n_arcs < DUET_COMPILE_MAX_NET)
 				add_template(c, &a, number, &block->scope, phrase);
 	}
 	if (c->s->n_mistakes == 0 && !c->failed && !c->w->failed)
 		add_loose_templates(c, &a);
-	if (a.n_arcs >= DUET_COMPILE_MAX_ARCS)
+	if (a.n_arcs >= DUET_COMPILE_MAX_NET)
 		duet_sentences_mistake(c->s, "", 0, 0, NULL, "there are too many sentences");
 	if (c->s->n_mistakes == 0)
 		duet_compile_net(c, &a, &net);
@@ -180,14 +180,17 @@ static void add_home_lists(struct duet_sentences *s)
 			s->out_of_memory = true;
 			return;
 		}
-		*list = (struct duet_list){.name = names[i], .file = "", .next = s->outermost.lists};
-		s->outermost.lists = list;
+		*list = (struct duet_list){
+			.name = names[i],
+			.file = "",
+		};
+		if (duet_scope_add_list(&s->outermost, s->arena, list) < 0)
+			s->out_of_memory = true;
 	}
 }
 
 static int compiler_done(struct duet_compiler *c)
 {
-	duet_free(c->known);
 	duet_free(c->calls);
 	duet_speller_free(c->speller);
 	return c->failed || c->w->failed || c->w->strings.failed || c->s->out_of_memory ? -ENOMEM : 0;

@@ -25,50 +25,81 @@ static void blame(struct duet_compiler *c, const struct duet_compile_place *plac
 			       what);
 }
 
+/* Small structures without gaps are their own names. */
+static void *remembered(const struct duet_names *names, const void *key, size_t size)
+{
+	return duet_names_find(names, (struct duet_slice){key, size});
+}
+
+static void remember(struct duet_compiler *c, struct duet_names *names, const void *key, size_t size,
+		     void *what)
+{
+	struct duet_slice name = {duet_arena_copy(c->s->arena, (struct duet_slice){key, size}), size};
+
+	if (!name.ptr || duet_names_add(names, c->s->arena, name, what) < 0)
+		c->failed = true;
+}
+
 static uint32_t call_label(struct duet_compiler *c, uint32_t net, struct duet_slice slot)
 {
 	struct duet_net_call call = {.net = net, .slot = duet_network_writer_string(c->w, slot)};
+	void *known = remembered(&c->call_names, &call, sizeof(call));
 
-	for (size_t i = c->n_calls; i-- > 0;)
-		if (c->calls[i].net == call.net && c->calls[i].slot == call.slot)
-			return DUET_LABEL_CALL + (uint32_t)i;
+	if (known)
+		return DUET_LABEL_CALL + (uint32_t)((uintptr_t)known - 1);
 	if (!duet_vector_room(&c->calls, c->n_calls, &c->calls_room, sizeof(*c->calls))) {
 		c->failed = true;
 		return DUET_LABEL_CALL;
 	}
 	c->calls[c->n_calls++] = call;
+	remember(c, &c->call_names, &call, sizeof(call), (void *)(uintptr_t)c->n_calls);
 	return DUET_LABEL_CALL + (uint32_t)c->n_calls - 1;
 }
 
-static struct duet_compile_known *known_find(struct duet_compiler *c, const void *what,
-					     const struct duet_scope *scope, bool glued)
+/* A rule or list that becomes a net, seen from one scope. */
+struct known_key {
+	const void *what;
+	const struct duet_scope *scope;
+	uint64_t glued;
+};
+
+/* Its net, or BUILDING while its own text is compiled; NULL: not met so far. */
+static const uint32_t *known_find(struct duet_compiler *c, const void *what, const struct duet_scope *scope,
+				  bool glued)
 {
-	for (size_t i = c->n_known; i-- > 0;)
-		if (c->known[i].what == what && c->known[i].scope == scope && c->known[i].glued == glued)
-			return &c->known[i];
-	return NULL;
+	struct known_key key = {what, scope, glued};
+
+	return remembered(&c->known, &key, sizeof(key));
 }
 
 static void known_set(struct duet_compiler *c, const void *what, const struct duet_scope *scope, bool glued,
 		      uint32_t net)
 {
-	struct duet_compile_known *known = known_find(c, what, scope, glued);
+	struct known_key key = {what, scope, glued};
+	uint32_t *known = remembered(&c->known, &key, sizeof(key));
 
-	if (known) {
-		known->net = net;
-		return;
+	if (!known) {
+		known = duet_arena_alloc(c->s->arena, sizeof(*known));
+		if (!known) {
+			c->failed = true;
+			return;
+		}
+		remember(c, &c->known, &key, sizeof(key), known);
 	}
-	if (!duet_vector_room(&c->known, c->n_known, &c->known_room, sizeof(*c->known)))
-		c->failed = true;
-	else
-		c->known[c->n_known++] = (struct duet_compile_known){what, scope, glued, net};
+	*known = net;
 }
 
 uint32_t duet_compile_net(struct duet_compiler *c, struct duet_automaton *a, const struct duet_net *net)
 {
 	uint32_t number = NO_NET;
 
-	if (duet_automaton_minimise(a, a->n_arcs * 4 + 4096, false) < 0)
+	c->n_arcs += a->n_arcs;
+	if (c->n_arcs > DUET_COMPILE_MAX_ALL && c->s->n_mistakes == 0)
+		duet_sentences_mistake(c->s, "", 0, 0, NULL,
+				       "there are too many sentences, or they are too large");
+	if (c->s->n_mistakes > 0) /* nothing will be written: only more mistakes are looked for */
+		number = 0;
+	else if (duet_automaton_minimise(a, a->n_arcs * 4 + 4096, false) < 0)
 		c->failed = true;
 	else
 		number = duet_network_writer_net(c->w, net, a, c->calls);
@@ -79,25 +110,25 @@ uint32_t duet_compile_net(struct duet_compiler *c, struct duet_automaton *a, con
 /* Does the tree use a name that the scope has of its own? Then the rule means something else there. Each rule
  * is looked at once for a question. */
 static bool uses_own(struct duet_compiler *c, const struct duet_scope *scope,
-		     const struct duet_template *node)
+		     const struct duet_template *node, int depth)
 {
-	const struct duet_scope own = {.lists = scope->lists, .rules = scope->rules};
 	struct duet_rule *rule;
 
 	for (; node; node = node->next) {
-		if (node->kind == DUET_TEMPLATE_LIST && duet_scope_list(&own, node->text))
+		if (node->kind == DUET_TEMPLATE_LIST && duet_names_find(&scope->list_names, node->text))
 			return true;
 		if (node->kind == DUET_TEMPLATE_RULE) {
 			rule = duet_scope_rule(scope, node->text);
-			if (duet_scope_rule(&own, node->text))
+			if (duet_names_find(&scope->rule_names, node->text))
 				return true;
 			if (rule && rule->asked != c->n_asked) {
 				rule->asked = c->n_asked;
-				if (uses_own(c, scope, rule->phrase.tree))
+				if (depth < MAX_RULE_DEPTH &&
+				    uses_own(c, scope, rule->phrase.tree, depth + 1))
 					return true;
 			}
 		}
-		if (uses_own(c, scope, node->first))
+		if (uses_own(c, scope, node->first, depth))
 			return true;
 	}
 	return false;
@@ -108,11 +139,10 @@ static const struct duet_scope *scope_for(struct duet_compiler *c, const struct 
 					  const struct duet_rule *rule)
 {
 	for (; scope->outer; scope = scope->outer) {
-		const struct duet_scope own = {.lists = scope->lists, .rules = scope->rules};
-
 		c->n_asked++;
-		if ((own.lists || own.rules) &&
-		    (duet_scope_rule(&own, duet_slice(rule->name)) || uses_own(c, scope, rule->phrase.tree)))
+		if ((scope->list_names.n || scope->rule_names.n) &&
+		    (duet_names_find(&scope->rule_names, duet_slice(rule->name)) ||
+		     uses_own(c, scope, rule->phrase.tree, 0)))
 			break;
 	}
 	return scope;
@@ -124,16 +154,22 @@ static uint32_t rule_compile(struct duet_compiler *c, struct duet_rule *rule, co
 	struct duet_net net = {.kind = DUET_NET_RULE};
 	struct duet_automaton a;
 	bool as_written = c->as_written;
+	size_t max_arcs = c->max_arcs;
 	uint32_t number;
 
 	c->as_written = false;
+	c->max_arcs = DUET_COMPILE_MAX_ONE;
 	net.name = duet_network_writer_string(c->w, duet_slice(rule->name));
 	known_set(c, rule, scope, false, BUILDING);
 	duet_automaton_init(&a);
 	c->depth++;
 	duet_automaton_final(&a, duet_compile_build(c, &a, rule->phrase.tree, &place, 0), 0);
 	c->depth--;
+	if (a.n_arcs > c->max_arcs)
+		duet_sentences_mistake(c->s, rule->phrase.file, rule->phrase.line, rule->phrase.column,
+				       "put the parts of permutations into rules", "the rule is too large");
 	c->as_written = as_written;
+	c->max_arcs = max_arcs;
 	number = duet_compile_net(c, &a, &net);
 	known_set(c, rule, scope, false, number);
 	return number;
@@ -144,7 +180,7 @@ static uint32_t rule_net(struct duet_compiler *c, const struct duet_template *no
 {
 	struct duet_rule *rule = duet_scope_rule(place->scope, node->text);
 	const struct duet_scope *scope;
-	const struct duet_compile_known *known;
+	const uint32_t *known;
 
 	if (!rule) {
 		blame(c, place, node, "define it under expansion_rules", "is not defined");
@@ -152,12 +188,12 @@ static uint32_t rule_net(struct duet_compiler *c, const struct duet_template *no
 	}
 	scope = scope_for(c, place->scope, rule);
 	known = known_find(c, rule, scope, false);
-	if (known && known->net == BUILDING) {
+	if (known && *known == BUILDING) {
 		blame(c, place, node, "a sentence cannot be endless", "contains itself");
 		return NO_NET;
 	}
 	if (known)
-		return known->net;
+		return *known;
 	if (c->depth >= MAX_RULE_DEPTH) {
 		blame(c, place, node, NULL, "is nested too deeply");
 		return NO_NET;
@@ -230,15 +266,17 @@ static uint32_t values_compile(struct duet_compiler *c, const struct duet_list *
 	struct duet_net net = {.kind = DUET_NET_VALUES};
 	struct duet_automaton a;
 	bool as_written = c->as_written;
+	size_t max_arcs = c->max_arcs;
 
 	c->as_written = false;
+	c->max_arcs = DUET_COMPILE_MAX_NET;
 	net.name = duet_network_writer_string(c->w, duet_slice(list->name));
 	net.flags = list->values ? 0 : DUET_NET_FILLED;
 	duet_automaton_init(&a);
 	for (const struct duet_list_value *value = list->values; value; value = value->next) {
 		struct duet_compile_place place = {scope, &value->in};
 
-		if (net.n_values++ >= MAX_VALUES || a.n_arcs > DUET_COMPILE_MAX_ARCS) {
+		if (net.n_values++ >= MAX_VALUES || a.n_arcs > c->max_arcs) {
 			duet_sentences_mistake(c->s, list->file, list->line, list->column,
 					       "use a wildcard, or fill the list from a program",
 					       "the list {%s} is too large", list->name);
@@ -248,6 +286,7 @@ static uint32_t values_compile(struct duet_compiler *c, const struct duet_list *
 				     net.n_values - 1);
 	}
 	c->as_written = as_written;
+	c->max_arcs = max_arcs;
 	/* The values of a list stand together, and what they call brings values of its own: so only now. */
 	net.value = duet_network_writer_count(c->w, DUET_SECTION_VALUES);
 	net.n_values = 0;
@@ -276,11 +315,11 @@ static uint32_t wildcard_compile(struct duet_compiler *c, const struct duet_list
 				 const struct duet_scope *scope, bool glued)
 {
 	struct duet_net net = {.kind = DUET_NET_WILDCARD, .flags = glued ? DUET_NET_GLUED : 0};
-	const struct duet_compile_known *spoken = known_find(c, &list->values, scope, false);
+	const uint32_t *spoken = known_find(c, &list->values, scope, false);
 	struct duet_automaton a;
 
 	if (spoken) {
-		net.spoken = spoken->net + 1;
+		net.spoken = *spoken + 1;
 	} else if (list->values) {
 		net.spoken = values_compile(c, list, scope) + 1;
 		known_set(c, &list->values, scope, false, net.spoken - 1);
@@ -296,15 +335,15 @@ uint32_t duet_compile_list_net(struct duet_compiler *c, struct duet_list *list,
 			       const struct duet_template *node)
 {
 	bool glued = list->kind == DUET_LIST_WILDCARD && node->glued;
-	const struct duet_compile_known *known = known_find(c, list, scope, glued);
+	const uint32_t *known = known_find(c, list, scope, glued);
 	uint32_t number = NO_NET;
 
-	if (known && known->net == BUILDING) {
+	if (known && *known == BUILDING) {
 		blame(c, place, node, NULL, "contains itself");
 		return NO_NET;
 	}
 	if (known)
-		return known->net;
+		return *known;
 	known_set(c, list, scope, glued, BUILDING);
 	switch (list->kind) {
 	case DUET_LIST_VALUES:
@@ -358,8 +397,8 @@ static struct duet_list *inline_range(struct duet_compiler *c, const struct duet
 	list->file = "";
 	if (!parse_inline_range(list->name, list))
 		return NULL;
-	list->next = c->s->outermost.lists;
-	c->s->outermost.lists = list;
+	if (duet_scope_add_list(&c->s->outermost, c->s->arena, list) < 0)
+		c->failed = true;
 	return list;
 }
 
@@ -377,7 +416,7 @@ static uint32_t list_net(struct duet_compiler *c, const struct duet_template *no
 		      "is not defined");
 		return NO_NET;
 	}
-	while (scope->outer && !duet_scope_has_list(scope, list))
+	while (scope->outer && duet_names_find(&scope->list_names, node->text) != list)
 		scope = scope->outer;
 	return duet_compile_list_net(c, list, scope, place, node);
 }
@@ -437,7 +476,7 @@ uint32_t duet_compile_build(struct duet_compiler *c, struct duet_automaton *a,
 			    const struct duet_template *node, const struct duet_compile_place *place,
 			    uint32_t from)
 {
-	if (!node || a->n_arcs > DUET_COMPILE_MAX_ARCS)
+	if (!node || a->n_arcs > c->max_arcs)
 		return from;
 	switch (node->kind) {
 	case DUET_TEMPLATE_TEXT:

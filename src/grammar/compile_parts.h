@@ -7,24 +7,18 @@
 /* What the halves of the compiler share: nets (rules, lists, templates) and what stands around them. Private
  * to compile*.c. */
 
-/* A rule or list that has become a net, seen from one scope. */
-struct duet_compile_known {
-	const void *what;
-	const struct duet_scope *scope;
-	bool glued;
-	uint32_t net; /* BUILDING while its own text is compiled */
-};
-
 struct duet_compiler {
 	struct duet_sentences *s;
 	struct duet_network_writer *w;
-	struct duet_compile_known *known;
-	size_t n_known, known_room;
+	struct duet_names known;      /* rules and lists that have become nets */
 	struct duet_speller *speller; /* NULL: not needed so far */
 	struct duet_net_view numbers; /* instead of it, when its net is not NULL */
 	struct duet_net_call *calls;  /* what labels of calls mean */
 	size_t n_calls, calls_room;
+	struct duet_names call_names;
 	int depth;
+	size_t n_arcs;    /* of all nets so far */
+	size_t max_arcs;  /* of the net at hand: what is more is not built */
 	uint32_t n_asked; /* questions about scopes */
 	bool failed;
 	bool as_written; /* hyphens of the template at hand are hyphens only */
@@ -37,8 +31,12 @@ struct duet_compile_place {
 	const struct duet_phrase *phrase;
 };
 
-/* More than any sentence or list needs; what is larger is refused. */
-#define DUET_COMPILE_MAX_ARCS (4 << 20)
+/* More than any sentence, rule or list needs, and than all of them do; what is larger is refused. */
+enum {
+	DUET_COMPILE_MAX_ONE = 1 << 18, /* arcs of a template or a rule */
+	DUET_COMPILE_MAX_NET = 4 << 20, /* of a list, or of all templates */
+	DUET_COMPILE_MAX_ALL = 8 << 20,
+};
 
 /* Appends what a tree reads, from a state to the one that is returned. */
 uint32_t duet_compile_build(struct duet_compiler *c, struct duet_automaton *a,

@@ -89,29 +89,27 @@ void duet_phrase_parse(struct duet_sentences *s, struct duet_phrase *phrase)
 
 struct duet_list *duet_scope_list(const struct duet_scope *scope, struct duet_slice name)
 {
-	for (; scope; scope = scope->outer)
-		for (struct duet_list *list = scope->lists; list; list = list->next)
-			if (duet_slice_equal(duet_slice(list->name), name))
-				return list;
-	return NULL;
-}
+	struct duet_list *list = NULL;
 
-bool duet_scope_has_list(const struct duet_scope *scope, const struct duet_list *list)
-{
-	const struct duet_list *own = scope->lists;
-
-	while (own && own != list)
-		own = own->next;
-	return own;
+	for (; scope && !list; scope = scope->outer)
+		list = duet_names_find(&scope->list_names, name);
+	return list;
 }
 
 struct duet_rule *duet_scope_rule(const struct duet_scope *scope, struct duet_slice name)
 {
-	for (; scope; scope = scope->outer)
-		for (struct duet_rule *rule = scope->rules; rule; rule = rule->next)
-			if (duet_slice_equal(duet_slice(rule->name), name))
-				return rule;
-	return NULL;
+	struct duet_rule *rule = NULL;
+
+	for (; scope && !rule; scope = scope->outer)
+		rule = duet_names_find(&scope->rule_names, name);
+	return rule;
+}
+
+int duet_scope_add_list(struct duet_scope *scope, struct duet_arena *arena, struct duet_list *list)
+{
+	list->next = scope->lists;
+	scope->lists = list;
+	return duet_names_add(&scope->list_names, arena, duet_slice(list->name), list);
 }
 
 /* A file that cannot be read is a mistake like others; reading goes on. */

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/yaml.h"
 #include "duet/error.h"
+#include "grammar/names.h"
 #include "grammar/template.h"
 
 /*
@@ -87,7 +88,6 @@ struct duet_list {
 };
 
 struct duet_rule {
-	struct duet_rule *next;
 	const char *name;
 	uint32_t asked; /* for the compiler */
 	struct duet_phrase phrase;
@@ -97,8 +97,8 @@ struct duet_rule {
  * checkout has names of its own; other files share theirs with what was read before. */
 struct duet_scope {
 	struct duet_scope *outer;
-	struct duet_list *lists;
-	struct duet_rule *rules;
+	struct duet_list *lists; /* the last first */
+	struct duet_names list_names, rule_names;
 };
 
 struct duet_block {
@@ -157,6 +157,7 @@ struct duet_sentences {
 	uint32_t n_blocks;
 	struct duet_combination *combinations; /* of the source that is read */
 	struct duet_response_text *responses;
+	struct duet_names response_names; /* intent and key, each with its NUL */
 	struct duet_skip *skips;
 	void (*report)(void *user, const struct duet_error *mistake);
 	void *user;
@@ -204,7 +205,7 @@ void duet_phrase_parse(struct duet_sentences *sentences, struct duet_phrase *phr
 /* By name, the block's own first; NULL: no such thing. */
 struct duet_list *duet_scope_list(const struct duet_scope *scope, struct duet_slice name);
 struct duet_rule *duet_scope_rule(const struct duet_scope *scope, struct duet_slice name);
-bool duet_scope_has_list(const struct duet_scope *scope, const struct duet_list *list); /* its own */
+int duet_scope_add_list(struct duet_scope *scope, struct duet_arena *arena, struct duet_list *list);
 
 /* Reads the members of `lists:` and `expansion_rules:` into a scope. For the reader's own files. */
 void duet_sentences_read_lists(struct duet_sentences *sentences, const char *file,

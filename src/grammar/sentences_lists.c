@@ -247,30 +247,30 @@ static void read_list(struct duet_sentences *s, const char *file, const struct d
 }
 
 /* A later file adds to what earlier ones define; blocks and checkouts have names of their own. */
-static struct duet_scope added_to(const struct duet_sentences *s, const struct duet_scope *scope)
+static bool stands_alone(const struct duet_sentences *s, const struct duet_scope *scope)
 {
-	bool is_own = scope != s->scope || s->is_checkout;
-
-	return (struct duet_scope){is_own ? NULL : scope->outer, scope->lists, scope->rules};
+	return scope != s->scope || s->is_checkout;
 }
 
 static struct duet_list *list_for(struct duet_sentences *s, const char *file,
 				  const struct duet_yaml_node *node, struct duet_scope *scope)
 {
-	const struct duet_scope known = added_to(s, scope);
-	struct duet_list *list = duet_scope_list(&known, duet_slice(node->key->text));
+	struct duet_slice name = duet_slice(node->key->text);
+	struct duet_list *list = stands_alone(s, scope) ? duet_names_find(&scope->list_names, name)
+							: duet_scope_list(scope, name);
 
 	if (list)
 		return list;
 	list = take(s, sizeof(*list));
 	if (!list)
 		return NULL;
-	*list = (struct duet_list){.next = scope->lists, .name = copy(s, node->key), .file = file};
+	*list = (struct duet_list){.name = copy(s, node->key), .file = file};
 	list->line = node->key->line;
 	list->column = node->key->column;
 	list->values_end = &list->values;
 	list->step = list->multiplier = 1;
-	scope->lists = list;
+	if (duet_scope_add_list(scope, s->arena, list) < 0)
+		s->out_of_memory = true;
 	return list;
 }
 
@@ -289,6 +289,24 @@ void duet_sentences_read_lists(struct duet_sentences *s, const char *file, const
 	}
 }
 
+static struct duet_rule *rule_for(struct duet_sentences *s, const struct duet_yaml_node *node,
+				  struct duet_scope *scope)
+{
+	struct duet_slice name = duet_slice(node->key->text);
+	struct duet_rule *rule = stands_alone(s, scope) ? duet_names_find(&scope->rule_names, name)
+							: duet_scope_rule(scope, name);
+
+	if (rule)
+		return rule;
+	rule = take(s, sizeof(*rule));
+	if (!rule)
+		return NULL;
+	rule->name = copy(s, node->key);
+	if (duet_names_add(&scope->rule_names, s->arena, duet_slice(rule->name), rule) < 0)
+		s->out_of_memory = true;
+	return rule;
+}
+
 void duet_sentences_read_rules(struct duet_sentences *s, const char *file, const struct duet_yaml_node *map,
 			       struct duet_scope *scope)
 {
@@ -297,22 +315,14 @@ void duet_sentences_read_rules(struct duet_sentences *s, const char *file, const
 		return;
 	}
 	for (const struct duet_yaml_node *node = map->first; node; node = node->next) {
-		const struct duet_scope known = added_to(s, scope);
 		struct duet_rule *rule;
 
 		if (node->kind != DUET_YAML_SCALAR) {
 			mistake(s, file, node, "the text of a rule is expected here");
 			continue;
 		}
-		rule = duet_scope_rule(&known, duet_slice(node->key->text));
-		if (!rule) {
-			rule = take(s, sizeof(*rule));
-			if (!rule)
-				return;
-			rule->name = copy(s, node->key);
-			rule->next = scope->rules;
-			scope->rules = rule;
-		}
-		duet_sentences_read_phrase(s, file, node, &rule->phrase);
+		rule = rule_for(s, node, scope);
+		if (rule)
+			duet_sentences_read_phrase(s, file, node, &rule->phrase);
 	}
 }

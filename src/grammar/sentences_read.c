@@ -352,14 +352,22 @@ static void read_skip_words(struct file_reader *r, const struct duet_yaml_node *
 
 static struct duet_response_text *response_for(struct file_reader *r, const char *key)
 {
-	struct duet_response_text *response = r->s->responses;
+	char *both = duet_arena_printf(r->s->arena, "%s%c%s", r->intent, '\0', key);
+	struct duet_slice name = {both, strlen(r->intent) + 1 + strlen(key)};
+	struct duet_response_text *response;
 
-	for (; response; response = response->next)
-		if (strcmp(response->intent, r->intent) == 0 && strcmp(response->key, key) == 0)
-			return response;
-	response = take(r, sizeof(*response));
-	if (!response)
+	if (!both) {
+		r->s->out_of_memory = true;
 		return NULL;
+	}
+	response = duet_names_find(&r->s->response_names, name);
+	if (response)
+		return response;
+	response = take(r, sizeof(*response));
+	if (!response || duet_names_add(&r->s->response_names, r->s->arena, name, response) < 0) {
+		r->s->out_of_memory = true;
+		return NULL;
+	}
 	response->intent = r->intent;
 	response->key = key;
 	response->next = r->s->responses;

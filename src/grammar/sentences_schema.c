@@ -153,7 +153,7 @@ static int sort_blocks(struct duet_sentences *s, struct duet_block **first)
 /* Only what no file has told so far. */
 static int add_shared_lists(struct duet_sentences *s)
 {
-	struct duet_scope own = {.lists = s->scope->lists}, read = {0};
+	struct duet_scope read = {0};
 	struct duet_sentences shared = {.arena = s->arena, .language = s->language, .scope = &read};
 	struct duet_yaml *yaml = NULL;
 	int rc = duet_yaml_parse(&yaml, "lists", shared_lists, sizeof(shared_lists) - 1, NULL);
@@ -164,10 +164,8 @@ static int add_shared_lists(struct duet_sentences *s)
 	duet_yaml_free(yaml);
 	for (struct duet_list *list = read.lists; rc == 0 && list; list = next) {
 		next = list->next;
-		if (duet_scope_list(&own, duet_slice(list->name)))
-			continue;
-		list->next = s->scope->lists;
-		s->scope->lists = list;
+		if (!duet_names_find(&s->scope->list_names, duet_slice(list->name)))
+			rc = duet_scope_add_list(s->scope, s->arena, list);
 	}
 	return rc;
 }
