@@ -21,8 +21,8 @@ static void template_mistakes(void **state)
 				"          - go to {}\n"
 				"          - x {name:}\n"
 				"          - <> y\n"
-				"          - a;b\n"
-				"          - (a;b|c)\n"
+				"          - a;b|c\n"
+				"          - (a|b;c)\n"
 				"          - (a;b;c;d;e;f)\n"
 				"          - \"灯 } 开\"\n",
 			 "5:18 this ( is never closed\n"
@@ -32,7 +32,7 @@ static void template_mistakes(void **state)
 			 "9:20 { is not followed by the name of a list\n"
 			 "10:21 the name of a slot is missing after the colon\n"
 			 "11:14 < is not followed by the name of a rule\n"
-			 "12:14 ; stands outside of ( )\n"
+			 "12:16 | and ; are mixed in one group\n"
 			 "13:17 | and ; are mixed in one group\n"
 			 "14:13 a permutation has more than five items\n"
 			 "15:16 this } was never opened\n");

@@ -218,12 +218,7 @@ static struct duet_template *check_end(struct parser *p, struct duet_template *c
 	if (byte == -1)
 		return fail(p, opened, close == ')' ? "this ( is never closed" : "this [ is never closed",
 			    NULL);
-	if (byte == ';')
-		return fail(p, column,
-			    close == ')' ? "| and ; are mixed in one group" : "; stands outside of ( )",
-			    close == ')' ? "put the alternatives into ( ) of their own"
-					 : "write \\; for the character itself");
-	if (byte == '|')
+	if (byte == ';' || byte == '|')
 		return fail(p, column, "| and ; are mixed in one group",
 			    "put the alternatives into ( ) of their own");
 	return fail(p, column, byte == ')' ? "this ) closes nothing" : "this ] closes nothing", NULL);
@@ -244,7 +239,7 @@ static struct duet_template *parse_choice(struct parser *p, char close, int open
 			return NULL;
 		end = &(*end)->next;
 		n++;
-		if (!separator && (peek(p) == '|' || (peek(p) == ';' && close == ')')))
+		if (!separator && (peek(p) == '|' || peek(p) == ';'))
 			separator = peek(p);
 		if (!separator || peek(p) != separator)
 			break;

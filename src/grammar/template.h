@@ -11,10 +11,10 @@
 /*
  * The text of one sentence template as a tree.
  *
- *   template     = alternatives
+ *   template     = alternatives | permutation
  *   alternatives = sequence { "|" sequence }            the empty sequence is allowed
- *   permutation  = sequence ";" sequence { ";" … }      inside ( ) only, at most DUET_TEMPLATE_PERMUTATION
- *   item         = text | "[" alternatives "]" | "(" alternatives or permutation ")"
+ *   permutation  = sequence ";" sequence { ";" … }      at most DUET_TEMPLATE_PERMUTATION
+ *   item         = text | "[" alternatives or permutation "]" | "(" alternatives or permutation ")"
  *                | "{" list [":" slot] "}" | "<" rule ">"
  *   slot         = name | "@" name                      what is told, but is no slot; {@x} is {x:@x}
  *   list         = name | number ".." number ["," step] a range that needs no definition
