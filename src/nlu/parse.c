@@ -151,5 +151,9 @@ int duet_parse_compare(const struct duet_parse *a, const struct duet_parse *b)
 		order = compare(b->n_literal, a->n_literal);
 	if (!order)
 		order = compare(a->n_wild_bytes, b->n_wild_bytes);
-	return order ? order : compare(a->template, b->template);
+	if (!order)
+		order = compare(a->template, b->template);
+	for (uint32_t i = 0; !order && i < a->n_captures && i < b->n_captures; i++)
+		order = compare(a->captures[i].out, b->captures[i].out);
+	return order;
 }

@@ -161,24 +161,33 @@ static void finish(struct walk *w, struct duet_walk_frame *frame, uint32_t at, u
 		add_end(w, frame, at, out, behind_value, item);
 }
 
-/* Digits are read here and not by a net: a range may have a million values. */
-static void read_number(struct walk *w, struct duet_walk_frame *frame)
+static void finish_number(struct walk *w, struct duet_walk_frame *frame, const char *end, double number)
 {
 	const struct duet_net *net = frame->view.net;
+	const char *begin = w->sentence->text + frame->at;
+	double step = ((*begin == '-' ? -number : number) - net->from) / net->unit;
+
+	if (step >= 0 && step < net->n_values && fabs(step - round(step)) < 1e-9)
+		finish(w, frame, frame->at + (uint32_t)(end - begin), (uint32_t)lround(step), NULL);
+}
+
+/* Digits are read here and not by a net: a range may have a million values. What is behind a point may be a
+ * number of its own, "1.15" an hour and minutes. */
+static void read_number(struct walk *w, struct duet_walk_frame *frame)
+{
 	const char *begin = w->sentence->text + frame->at, *at = begin + (*begin == '-');
-	double number = 0, scale = 1, step;
+	double number = 0, scale = 1;
 
 	if (!isdigit((unsigned char)*at) || (frame->at && isdigit((unsigned char)begin[-1])))
 		return;
 	for (; isdigit((unsigned char)*at); at++)
 		number = number * 10 + (*at - '0');
-	if ((*at == '.' || *at == ',') && isdigit((unsigned char)at[1]))
-		for (at++; isdigit((unsigned char)*at); at++)
-			number += (*at - '0') * (scale /= 10);
-	number = *begin == '-' ? -number : number;
-	step = (number - net->from) / net->unit;
-	if (step >= 0 && step < net->n_values && fabs(step - round(step)) < 1e-9)
-		finish(w, frame, frame->at + (uint32_t)(at - begin), (uint32_t)lround(step), NULL);
+	finish_number(w, frame, at, number);
+	if ((*at != '.' && *at != ',') || !isdigit((unsigned char)at[1]))
+		return;
+	for (at++; isdigit((unsigned char)*at); at++)
+		number += (*at - '0') * (scale /= 10);
+	finish_number(w, frame, at, number);
 }
 
 /* Words are not cut, but for what is joined by a mark ("mum's list"), or where the template goes on without a
