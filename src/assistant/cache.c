@@ -92,7 +92,7 @@ static int compile(const char *const *sources, size_t n_sources, const char *lan
 		   struct duet_error *error)
 {
 	struct mistakes mistakes = {0};
-	int result = duet_grammar_compile(sources, n_sources, language, path, report, &mistakes);
+	int result = duet_grammar_compile_rest(sources, n_sources, language, path, report, &mistakes);
 
 	if (result == 0)
 		return 0;

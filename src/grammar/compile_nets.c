@@ -163,7 +163,8 @@ static uint32_t rule_compile(struct duet_compiler *c, struct duet_rule *rule, co
 	known_set(c, rule, scope, false, BUILDING);
 	duet_automaton_init(&a);
 	c->depth++;
-	duet_automaton_final(&a, duet_compile_build(c, &a, rule->phrase.tree, &place, 0), 0);
+	if (rule->phrase.tree)
+		duet_automaton_final(&a, duet_compile_build(c, &a, rule->phrase.tree, &place, 0), 0);
 	c->depth--;
 	if (a.n_arcs > c->max_arcs)
 		duet_sentences_mistake(c->s, rule->phrase.file, rule->phrase.line, rule->phrase.column,
@@ -282,8 +283,9 @@ static uint32_t values_compile(struct duet_compiler *c, const struct duet_list *
 					       "the list {%s} is too large", list->name);
 			break;
 		}
-		duet_automaton_final(&a, duet_compile_build(c, &a, value->in.tree, &place, 0),
-				     net.n_values - 1);
+		if (value->in.tree)
+			duet_automaton_final(&a, duet_compile_build(c, &a, value->in.tree, &place, 0),
+					     net.n_values - 1);
 	}
 	c->as_written = as_written;
 	c->max_arcs = max_arcs;

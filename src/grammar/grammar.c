@@ -21,8 +21,8 @@ struct duet_grammar {
 	struct filled *filled; /* for each net; bytes NULL: as in the file */
 };
 
-int duet_grammar_compile(const char *const *dirs, size_t n_dirs, const char *language, const char *out_path,
-			 void (*report)(void *user, const struct duet_error *mistake), void *user)
+static int compile(const char *const *dirs, size_t n_dirs, const char *language, const char *out_path,
+		   void (*report)(void *user, const struct duet_error *mistake), void *user, bool tolerant)
 {
 	struct duet_sentences sentences;
 	struct duet_network_writer writer;
@@ -31,6 +31,7 @@ int duet_grammar_compile(const char *const *dirs, size_t n_dirs, const char *lan
 	size_t n_bytes;
 	int rc = duet_sentences_init(&sentences, language, report, user);
 
+	sentences.tolerant = tolerant;
 	duet_network_writer_init(&writer);
 	for (size_t i = 0; rc == 0 && i < n_dirs; i++)
 		rc = duet_sentences_read(&sentences, dirs[i]);
@@ -48,6 +49,19 @@ int duet_grammar_compile(const char *const *dirs, size_t n_dirs, const char *lan
 	duet_network_writer_done(&writer);
 	duet_sentences_done(&sentences);
 	return rc;
+}
+
+int duet_grammar_compile(const char *const *dirs, size_t n_dirs, const char *language, const char *out_path,
+			 void (*report)(void *user, const struct duet_error *mistake), void *user)
+{
+	return compile(dirs, n_dirs, language, out_path, report, user, false);
+}
+
+int duet_grammar_compile_rest(const char *const *dirs, size_t n_dirs, const char *language,
+			      const char *out_path,
+			      void (*report)(void *user, const struct duet_error *mistake), void *user)
+{
+	return compile(dirs, n_dirs, language, out_path, report, user, true);
 }
 
 static int check_kind(const struct duet_network *network, struct duet_error *error)

@@ -28,6 +28,12 @@ struct duet_grammar;
 int duet_grammar_compile(const char *const *dirs, size_t n_dirs, const char *language, const char *out_path,
 			 void (*report)(void *user, const struct duet_error *mistake), void *user);
 
+/* The same for those who only use them: what is wrong in a checkout, which is somebody else's, is left out
+ * and a warning. */
+int duet_grammar_compile_rest(const char *const *dirs, size_t n_dirs, const char *language,
+			      const char *out_path,
+			      void (*report)(void *user, const struct duet_error *mistake), void *user);
+
 /* Maps a compiled file; a damaged or foreign one is refused. */
 int duet_grammar_open(struct duet_grammar **grammar, const char *path, struct duet_error *error);
 void duet_grammar_free(struct duet_grammar *grammar);

@@ -51,15 +51,27 @@ __attribute__((format(printf, 7, 0))) static void report(struct duet_sentences *
 		s->report(s->user, &mistake);
 }
 
+static bool in_checkout(const struct duet_sentences *s, const char *file)
+{
+	for (const struct duet_checkout *checkout = s->checkouts; checkout; checkout = checkout->next) {
+		size_t len = strlen(checkout->path);
+
+		if (strncmp(checkout->path, file, len) == 0 && strlen(file) > len + 1)
+			return true;
+	}
+	return false;
+}
+
 void duet_sentences_mistake(struct duet_sentences *s, const char *file, int line, int column,
 			    const char *hint, const char *format, ...)
 {
+	bool is_mistake = !s->tolerant || !in_checkout(s, file);
 	va_list args;
 
-	if (++s->n_mistakes > MAX_MISTAKES)
+	if (is_mistake && ++s->n_mistakes > MAX_MISTAKES)
 		return;
 	va_start(args, format);
-	report(s, -EINVAL, file, line, column, hint, format, args);
+	report(s, is_mistake ? -EINVAL : 0, file, line, column, hint, format, args);
 	va_end(args);
 }
 
@@ -136,14 +148,20 @@ static int read_file(void *user, const struct duet_layout_file *file)
 /* A checkout's names are its own world: what it calls <turn> is not what others call so. */
 static int open_source(struct duet_sentences *s, const char *path)
 {
+	struct duet_checkout *checkout;
 	struct duet_scope *scope;
 
 	s->is_checkout = duet_layout_is_checkout(path);
 	if (!s->is_checkout)
 		return 0;
 	scope = duet_arena_alloc(s->arena, sizeof(*scope));
-	if (!scope)
+	checkout = duet_arena_alloc(s->arena, sizeof(*checkout));
+	if (!scope || !checkout)
 		return -ENOMEM;
+	*checkout = (struct duet_checkout){s->checkouts, duet_arena_copy(s->arena, duet_slice(path))};
+	if (!checkout->path)
+		return -ENOMEM;
+	s->checkouts = checkout;
 	scope->outer = s->scope;
 	s->scope = scope;
 	return 0;

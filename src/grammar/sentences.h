@@ -146,8 +146,16 @@ struct duet_skip {
 	struct duet_slice text;
 };
 
+/* A checkout of sentences that others maintain. */
+struct duet_checkout {
+	struct duet_checkout *next;
+	const char *path;
+};
+
 struct duet_sentences {
 	struct duet_arena *arena;
+	bool tolerant; /* mistakes in checkouts are warnings */
+	struct duet_checkout *checkouts;
 	const char *language;
 	bool no_spaces; /* words are not separated */
 	struct duet_scope outermost;
@@ -190,7 +198,7 @@ int duet_sentences_close_source(struct duet_sentences *sentences, struct duet_bl
 const struct duet_combination *duet_sentences_combination(const struct duet_sentences *sentences,
 							  const char *intent, const char *name);
 
-/* Counts and reports one mistake. */
+/* Counts and reports one mistake; what it is about is left out. */
 void duet_sentences_mistake(struct duet_sentences *sentences, const char *file, int line, int column,
 			    const char *hint, const char *format, ...) __attribute__((format(printf, 6, 7)));
 
