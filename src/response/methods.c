@@ -233,21 +233,37 @@ static struct duet_datum text_split(const struct call *c)
 	return duet_datum_list(list);
 }
 
+/* One text, or any of several. */
+static bool any_argument(const struct call *c, bool (*holds)(struct duet_slice text, struct duet_slice part))
+{
+	const struct duet_datum argument = c->n ? c->arguments[0] : undefined;
+
+	for (size_t i = 0; argument.type == DUET_DATUM_LIST && i < argument.list->n; i++)
+		if (argument.list->items[i].type == DUET_DATUM_TEXT &&
+		    holds(c->of.text, argument.list->items[i].text))
+			return true;
+	return argument.type != DUET_DATUM_LIST && holds(c->of.text, text_argument(c, 0));
+}
+
+static bool starts_with(struct duet_slice text, struct duet_slice part)
+{
+	return part.len <= text.len && duet_slice_equal((struct duet_slice){text.ptr, part.len}, part);
+}
+
+static bool ends_with(struct duet_slice text, struct duet_slice part)
+{
+	return part.len <= text.len &&
+	       duet_slice_equal((struct duet_slice){text.ptr + text.len - part.len, part.len}, part);
+}
+
 static struct duet_datum text_startswith(const struct call *c)
 {
-	struct duet_slice part = text_argument(c, 0);
-
-	return duet_datum_boolean(part.len <= c->of.text.len &&
-				  duet_slice_equal((struct duet_slice){c->of.text.ptr, part.len}, part));
+	return duet_datum_boolean(any_argument(c, starts_with));
 }
 
 static struct duet_datum text_endswith(const struct call *c)
 {
-	struct duet_slice part = text_argument(c, 0), text = c->of.text;
-
-	return duet_datum_boolean(
-		part.len <= text.len &&
-		duet_slice_equal((struct duet_slice){text.ptr + text.len - part.len, part.len}, part));
+	return duet_datum_boolean(any_argument(c, ends_with));
 }
 
 static struct duet_datum text_find(const struct call *c)
@@ -327,7 +343,7 @@ static struct duet_datum text_removeprefix(const struct call *c)
 {
 	struct duet_slice part = text_argument(c, 0), text = c->of.text;
 
-	if (text_startswith(c).boolean)
+	if (starts_with(text, part))
 		text = (struct duet_slice){text.ptr + part.len, text.len - part.len};
 	return duet_datum_text(text);
 }
@@ -337,7 +353,7 @@ static struct duet_datum text_removesuffix(const struct call *c)
 	struct duet_slice part = text_argument(c, 0), text = c->of.text;
 
 	return duet_datum_text(
-		(struct duet_slice){text.ptr, text.len - (text_endswith(c).boolean ? part.len : 0)});
+		(struct duet_slice){text.ptr, text.len - (ends_with(text, part) ? part.len : 0)});
 }
 
 static struct duet_datum map_get(const struct call *c)

@@ -173,10 +173,10 @@ static void methods(void **state)
 	expect("{{ name.lower() }} {{ name.title() }} {{ \"o'neil\".title() }} {{ ' x'.strip() }} {{ "
 	       "'a,b'.split(',')[1] }} {{ ' a  b c '.split() }} {{ 'a b c'.split(' ', 1) }}",
 	       "bed light Bed Light O'Neil x b ['a', 'b', 'c'] ['a', 'b c']");
-	expect("{{ 'ab'.startswith('a') }} {{ 'ab'.endswith('a') }} {{ '-'.join(['a', 1]) }} {{ "
+	expect("{{ 'ab'.startswith('a') }} {{ 'ab'.endswith(('x', 'ab')) }} {{ '-'.join(['a', 1]) }} {{ "
 	       "'aXbX'.replace('X', "
 	       "'-', 1) }} {{ 'abc'.find('c') }} {{ '7'.zfill(3) }}",
-	       "True False a-1 a-bX 2 007");
+	       "True True a-1 a-bX 2 007");
 	expect("{{ state.get('value') }} {{ state.get('x', 'else') }} {{ state.get('x') }} {{ state.items() "
 	       "}}",
 	       "on else None [['value', 'on'], ['level', -7]]");
