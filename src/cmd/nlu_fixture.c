@@ -115,22 +115,26 @@ static void expand(struct expansion *e, const struct duet_template *node)
 			expand(e, child);
 }
 
-static struct duet_slice trimmed(const char *text)
+/* What was left out leaves two spaces behind. */
+static char *fold_spaces(char *text)
 {
-	struct duet_slice slice;
+	char *to = text;
 
-	text += strspn(text, " ");
-	slice = duet_slice(text);
-	while (slice.len && slice.ptr[slice.len - 1] == ' ')
-		slice.len--;
-	return slice;
+	for (const char *from = text; *from; from++)
+		if (*from != ' ' || (to > text && to[-1] != ' '))
+			*to++ = *from;
+	if (to > text && to[-1] == ' ')
+		to--;
+	*to = '\0';
+	return text;
 }
 
-static int copy_names(struct nlu_names *names, const struct expansion *e, struct duet_arena *arena)
+static int copy_names(struct nlu_names *names, struct expansion *e, struct duet_arena *arena)
 {
 	names->names = duet_arena_alloc(arena, (e->n + 1) * sizeof(*names->names));
 	for (; names->names && names->n_names < e->n; names->n_names++) {
-		names->names[names->n_names] = duet_arena_copy(arena, trimmed(e->texts[names->n_names]));
+		names->names[names->n_names] =
+			duet_arena_copy(arena, duet_slice(fold_spaces(e->texts[names->n_names])));
 		if (!names->names[names->n_names])
 			return -ENOMEM;
 	}
@@ -147,6 +151,7 @@ static int read_names(struct nlu_names *names, const char *name, struct duet_are
 	if (tree) {
 		e->n = 1;
 		expand(e, tree);
+		names->written = name;
 		rc = copy_names(names, e, arena);
 	}
 	duet_free(e);

@@ -14,6 +14,7 @@
 struct nlu_names {
 	const char **names; /* the first is what it is called, others are aliases */
 	size_t n_names;
+	const char *written; /* as the file has it, maybe a template */
 	const char *id;
 };
 

@@ -79,6 +79,12 @@ struct query {
 	bool strict; /* what is named must be where it is said to be */
 };
 
+/* What has the same id is the same under another name. */
+static bool same_place(const struct nlu_place *a, const struct nlu_place *b)
+{
+	return a == b || (b && a->names.id && b->names.id && strcmp(a->names.id, b->names.id) == 0);
+}
+
 /* A place that nobody has heard of is where those are that are in none. */
 static bool is_at(const struct nlu_place *places, struct duet_datum wanted, const char *key)
 {
@@ -87,7 +93,7 @@ static bool is_at(const struct nlu_place *places, struct duet_datum wanted, cons
 
 	if (wanted.type == DUET_DATUM_UNDEFINED)
 		return true;
-	return place ? place == find_place(places, key) : !key;
+	return place ? same_place(place, find_place(places, key)) : !key;
 }
 
 static bool is_meant(const struct nlu_fixture *f, const struct nlu_entity *entity, const struct query *q)
@@ -218,8 +224,10 @@ static struct duet_datum timer_of(const struct nlu_fixture *f, const struct duet
 	if (rc < 0)
 		return (struct duet_datum){0};
 	area = duet_datum_get(timer.map, text_key("area"));
-	place = area.type == DUET_DATUM_TEXT ? find_place(f->areas, area.text.ptr) : NULL;
-	area = place ? text_key(place->names.names[0]) : area.type == DUET_DATUM_TEXT ? area : text_key("");
+	place = area.type == DUET_DATUM_TEXT ? f->areas : NULL;
+	while (place && !(place->names.id && strcmp(place->names.id, area.text.ptr) == 0))
+		place = place->next;
+	area = place ? text_key(place->names.written) : area.type == DUET_DATUM_TEXT ? area : text_key("");
 	rc = duet_datum_put(arena, timer.map, "area", folds ? folded(area, arena) : area);
 	if (rc == 0 && folds)
 		rc = duet_datum_put(arena, timer.map, "name",
