@@ -40,18 +40,20 @@ static bool is_same(const struct duet_net_template *templates, const struct duet
 
 static void measure(const struct unpacking *u, struct duet_parse *parse)
 {
-	const char *strings = duet_grammar_network(u->grammar)->strings;
+	const struct duet_network *network = duet_grammar_network(u->grammar);
 
 	parse->n_literal = u->sentence->len;
 	for (uint32_t i = 0; i < parse->n_captures; i++) {
 		const struct duet_capture *c = &parse->captures[i];
 		uint32_t length = c->end - c->begin;
-		bool wild = c->frame->view.net->kind == DUET_NET_WILDCARD;
+		bool wild = c->frame->view.net->kind == DUET_NET_WILDCARD,
+		     home = c->frame->view.network != network;
 
 		parse->n_literal -= length;
 		parse->n_wildcards += wild;
 		parse->n_wild_bytes += wild ? length : 0;
-		if (!wild && strcmp(strings + c->slot, "name") == 0)
+		parse->n_home += home;
+		if (home && !wild && strcmp(network->strings + c->slot, "name") == 0)
 			parse->name_length += length;
 	}
 }
@@ -151,6 +153,8 @@ int duet_parse_compare(const struct duet_parse *a, const struct duet_parse *b)
 		order = compare(b->n_literal, a->n_literal);
 	if (!order)
 		order = compare(a->n_wild_bytes, b->n_wild_bytes);
+	if (!order)
+		order = compare(b->n_home, a->n_home);
 	if (!order)
 		order = compare(a->template, b->template);
 	for (uint32_t i = 0; !order && i < a->n_captures && i < b->n_captures; i++)

@@ -21,7 +21,7 @@ struct duet_parse {
 	uint32_t n_captures;
 	struct duet_capture captures[DUET_PARSE_CAPTURES]; /* in the order of the sentence */
 	/* What ranking looks at. */
-	uint32_t name_length, n_wildcards, n_literal, n_wild_bytes;
+	uint32_t name_length, n_wildcards, n_literal, n_wild_bytes, n_home;
 };
 
 /* Unpacks the ends of a walk into different parses, at most DUET_PARSE_MAX, in no order. 0 or -ENOMEM. */
@@ -31,9 +31,9 @@ int duet_parse_all(const struct duet_grammar *grammar, const struct duet_sentenc
 #define DUET_PARSE_MAX 512
 
 /*
- * Less than 0: `a` comes first. A parse with a name that is no wildcard, the
- * longer name, fewer wildcards, more literal characters, values of lists
- * before wildcards, and at last the order of the files, and what was said before what of it was left out.
+ * Less than 0: `a` comes first. A parse with a name of the home, the longer name, fewer wildcards, more
+ * literal characters, values of lists before wildcards, what the home has before what any home may have, and
+ * at last the order of the files, and what was said before what of it was left out.
  */
 int duet_parse_compare(const struct duet_parse *a, const struct duet_parse *b);
 
