@@ -13,8 +13,9 @@ static const char *const weekdays[] = {"mon", "tue", "wed", "thu", "fri", "sat",
 static const struct {
 	const char *name;
 	int days;
-} near[] = {
-	{"today", 0}, {"tomorrow", 1}, {"after_tomorrow", 2}, {"yesterday", -1}, {"before_yesterday", -2}};
+} near[] = {{"today", 0},       {"tomorrow", 1},          {"after_tomorrow", 2},
+	    {"yesterday", -1},  {"before_yesterday", -2}, {"in_three_days", 3},
+	    {"in_four_days", 4}};
 
 static const struct {
 	const char *name;
@@ -79,6 +80,10 @@ static int named(int64_t *day, const char *name, int64_t today)
 	for (size_t i = 0; i < sizeof(feasts) / sizeof(*feasts); i++) {
 		if (strcmp(feasts[i].name, name) == 0)
 			return next_date(day, feasts[i].month, feasts[i].day, today);
+	}
+	if (strncmp(name, "next_", 5) == 0 && weekday_of(name + 5) >= 0) {
+		*day = today - (int)now.weekday + 7 + weekday_of(name + 5);
+		return 0;
 	}
 	if (weekday < 0 && strcmp(name, "weekend") != 0)
 		return -ENOENT;
