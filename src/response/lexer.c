@@ -7,11 +7,14 @@
 #include "base/text.h"
 #include "response/tree.h"
 
-/* Where `at` is, for a person: lines and characters from 1. */
+/* Where `at` is, for a person: lines and characters from 1; the end is behind the last character that is
+ * seen. */
 static void place(struct duet_slice source, size_t at, int *line, int *column)
 {
 	struct duet_slice rest = {source.ptr, at < source.len ? at : source.len};
 
+	while (at >= source.len && rest.len && isspace((unsigned char)rest.ptr[rest.len - 1]))
+		rest.len--;
 	*line = *column = 1;
 	while (rest.len) {
 		if (duet_text_next(&rest) == '\n') {
