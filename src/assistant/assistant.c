@@ -12,7 +12,7 @@
 #include "grammar/wordnet.h"
 #include "lexicon/lexicon.h"
 
-enum { MAX_SOURCES = 32, MAX_ARCS = 4000000 };
+enum { MAX_FILES = 32, MAX_ARCS = 4000000 };
 
 static const char *const part_names[DUET_N_PARTS] = {
 	[DUET_PART_COMMANDS] = NULL, [DUET_PART_ANSWERS] = "answers"};
@@ -32,29 +32,39 @@ static int shipped_sentences(const struct duet_config *config, const char *langu
 	return -ENOENT;
 }
 
-static int open_grammar(struct duet_assistant *assistant, const struct duet_config *config,
-			const char *cache_dir, struct duet_error *error)
+int duet_assistant_sources(struct duet_sources *sources, const struct duet_config *config,
+			   const struct duet_assistant_config *own, struct duet_error *error)
 {
-	const struct duet_assistant_config *own = assistant->config;
-	const char *sources[MAX_SOURCES];
-	char dir[512];
-	size_t n = 1;
-	int result = shipped_sentences(config, own->language, dir, sizeof(dir), error);
+	int result =
+		shipped_sentences(config, own->language, sources->shipped, sizeof(sources->shipped), error);
 
 	if (result < 0)
 		return result;
-	sources[0] = dir;
-	for (size_t i = 0; i < own->sentences.n_items && n < MAX_SOURCES; i++)
-		sources[n++] = own->sentences.items[i];
-	return duet_cache_open(&assistant->grammar, sources, n, own->language, cache_dir, error);
+	sources->paths[0] = sources->shipped;
+	sources->n = 1;
+	for (size_t i = 0; i < own->sentences.n_items && sources->n < DUET_SOURCES_MAX; i++)
+		sources->paths[sources->n++] = own->sentences.items[i];
+	return 0;
+}
+
+static int open_grammar(struct duet_assistant *assistant, const struct duet_config *config,
+			const char *cache_dir, struct duet_error *error)
+{
+	struct duet_sources sources;
+	int result = duet_assistant_sources(&sources, config, assistant->config, error);
+
+	if (result < 0)
+		return result;
+	return duet_cache_open(&assistant->grammar, sources.paths, sources.n, assistant->config->language,
+			       cache_dir, error);
 }
 
 int duet_assistant_lexicon(struct duet_lexicon **lexicon, const struct duet_config *config,
 			   const struct duet_assistant_config *own, struct duet_error *error)
 {
-	const char *files[MAX_SOURCES + 1] = {NULL};
+	const char *files[MAX_FILES + 1] = {NULL};
 
-	for (size_t i = 0; i < own->pronunciations.n_items && i < MAX_SOURCES; i++)
+	for (size_t i = 0; i < own->pronunciations.n_items && i < MAX_FILES; i++)
 		files[i] = own->pronunciations.items[i];
 	return duet_lexicon_new(lexicon,
 				&(struct duet_lexicon_setup){.language = own->language,

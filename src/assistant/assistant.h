@@ -29,6 +29,18 @@ int duet_assistant_new(struct duet_assistant **assistant, const struct duet_conf
 		       const char *cache_dir, struct duet_error *error);
 void duet_assistant_free(struct duet_assistant *assistant);
 
+/* The files and folders of an assistant's sentences: the shipped ones and then its own. */
+#define DUET_SOURCES_MAX 32
+
+struct duet_sources {
+	const char *paths[DUET_SOURCES_MAX];
+	size_t n;
+	char shipped[512];
+};
+
+int duet_assistant_sources(struct duet_sources *sources, const struct duet_config *config,
+			   const struct duet_assistant_config *own, struct duet_error *error);
+
 /* Only how an assistant's words sound. */
 int duet_assistant_lexicon(struct duet_lexicon **lexicon, const struct duet_config *config,
 			   const struct duet_assistant_config *own, struct duet_error *error);

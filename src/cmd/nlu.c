@@ -4,10 +4,8 @@
 #include "cmd/duet.h"
 
 static const struct duet_command *const commands[] = {
-	&duet_nlu_test,
-	&duet_nlu_train,
-	&duet_nlu_eval,
-	NULL,
+	&duet_nlu_compile, &duet_nlu_parse, &duet_nlu_explain, &duet_nlu_sample,
+	&duet_nlu_test,    &duet_nlu_train, &duet_nlu_eval,    NULL,
 };
 
 const struct duet_command duet_nlu = {

@@ -458,6 +458,8 @@ static int describe(const struct matching *m, const struct duet_parse *parse, in
 		.file = string(m->network, template->file),
 		.line = (int)template->line,
 		.n_parses = n_parses,
+		.rank = {parse->name_length, parse->n_wildcards, parse->n_literal, parse->n_wild_bytes,
+			 parse->template},
 	};
 	return fill_slots(m, parse, match);
 }

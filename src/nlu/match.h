@@ -3,6 +3,7 @@
 #define DUET_NLU_MATCH_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "duet/skill.h"
@@ -24,6 +25,15 @@ struct duet_match_context {
 	size_t n_more;
 };
 
+/* What ranking looks at, the weightiest first (nlu/parse.h). */
+struct duet_match_rank {
+	uint32_t name_bytes;    /* of a name that is no wildcard: more come first */
+	uint32_t n_wildcards;   /* fewer */
+	uint32_t literal_bytes; /* more */
+	uint32_t wild_bytes;    /* fewer */
+	uint32_t order;         /* of the files: lower */
+};
+
 struct duet_match {
 	const char *intent;
 	const struct duet_slot *slots; /* fixed slots and context slots too */
@@ -36,6 +46,7 @@ struct duet_match {
 	const char *file;        /* … and its place */
 	int line;
 	int n_parses;
+	struct duet_match_rank rank;
 };
 
 /* 1 and `*match` (in the arena), 0 when nothing matches, negative errno (-E2BIG: too many words, -EILSEQ,
