@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <glob.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <sphinxbase/err.h>
 #include <stdarg.h>
@@ -47,6 +48,14 @@ __attribute__((format(printf, 3, 4))) static void hear_complaint(void *user, err
 		snprintf(attempt->what, sizeof(attempt->what), "%.*s", (int)sizeof(attempt->what) - 1, line);
 	if (level == ERR_FATAL)
 		longjmp(attempt->broken, 1);
+}
+
+static pthread_once_t listening = PTHREAD_ONCE_INIT;
+
+static void listen_to_complaints(void)
+{
+	err_set_logfp(NULL);
+	err_set_callback(hear_complaint, NULL);
 }
 
 static bool is_file(const char *folder, const char *name, char *path, size_t size)
@@ -196,8 +205,7 @@ int duet_sphinx_open(ps_decoder_t **decoder, const struct duet_sphinx_setup *set
 	fd = words_file(setup->words, words, error);
 	if (fd < 0)
 		return fd;
-	err_set_logfp(NULL);
-	err_set_callback(hear_complaint, NULL);
+	pthread_once(&listening, listen_to_complaints);
 	config = configure(setup, words, error);
 	status = config ? start(decoder, config, setup, error) : error->code;
 	if (config)

@@ -22,7 +22,7 @@ struct duet_sphinx_setup {
 	const char *const *options; /* "-beam", "1e-80", … NULL */
 };
 
-/* Main thread. The decoder has no search yet. */
+/* Any thread. The decoder has no search yet; NULL when it fails. */
 int duet_sphinx_open(ps_decoder_t **decoder, const struct duet_sphinx_setup *setup, struct duet_error *error);
 
 /* The folder data_dir/acoustic/LANGUAGE, or that of a language with the same first subtag, or NULL. */

@@ -50,7 +50,7 @@ struct duet_asr_engine {
 	int (*pause)(void *state, bool silent);
 	/* Ear worker: the utterance is over. */
 	int (*finish)(void *state, struct duet_asr_result *result);
-	/* Ear worker: forget the utterance. */
+	/* Ear worker: forget the utterance, also a finished one: what listening took may be given back. */
 	void (*cancel)(void *state);
 	void (*close)(void *state);
 };

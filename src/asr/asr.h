@@ -32,6 +32,7 @@ int duet_asr_pause(struct duet_asr *asr, bool silent);
 
 /* The utterance is over. */
 int duet_asr_finish(struct duet_asr *asr, struct duet_asr_result *result);
+/* Forgets the utterance, also a finished one: what listening took is given back. */
 void duet_asr_cancel(struct duet_asr *asr);
 
 #endif

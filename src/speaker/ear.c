@@ -201,6 +201,13 @@ static void forget(struct duet_ear *ear)
 	ear->utterance = (struct utterance){.turn = 0};
 }
 
+static void cancel_utterance(struct duet_ear *ear)
+{
+	if (ear->utterance.turn)
+		duet_asr_cancel(ear->utterance.asr);
+	forget(ear);
+}
+
 static void fail(struct duet_ear *ear, int code)
 {
 	struct utterance *utterance = &ear->utterance;
@@ -241,7 +248,7 @@ static void finish(struct duet_ear *ear)
 	heard.confidence = words.confidence;
 	snprintf(heard.text, sizeof(heard.text), "%s", words.text);
 	post(ear, &heard);
-	forget(ear);
+	cancel_utterance(ear);
 }
 
 static void stay_silent(struct duet_ear *ear)
@@ -332,13 +339,6 @@ static void catch_up(struct duet_ear *ear, int64_t from)
 }
 
 /* Orders from main, on the worker. */
-
-static void cancel_utterance(struct duet_ear *ear)
-{
-	if (ear->utterance.turn)
-		duet_asr_cancel(ear->utterance.asr);
-	forget(ear);
-}
 
 static void do_wake(void *user)
 {

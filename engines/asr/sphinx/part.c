@@ -7,56 +7,185 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
+
 /* Of a choice against the sound: what halves the search and costs no recording its words. */
 #define CHOICE_WEIGHT 2
 
-static size_t n_extra_states(const struct duet_wordnet *net, const struct vocabulary *vocabulary,
-			     vocabulary_choice *choices)
+#define SEARCH "part"
+
+/* A piece in the decoder's words: way 0 is word `first` of the search, way 1 the next one … */
+struct piece {
+	int first, n_ways; /* 0: not in this part */
+};
+
+/* The states after the first piece of a word that leads to `target`, whichever arc it began with. */
+struct tail {
+	size_t word;
+	uint32_t target;
+	int state; /* the first of them */
+	int next;  /* tail to the same target, or -1 */
+};
+
+/* A part while it becomes a search. */
+struct builder {
+	ps_decoder_t *decoder;
+	const struct duet_wordnet *net;
+	const struct vocabulary *vocabulary;
+	vocabulary_choice *choices; /* of the net's arcs */
+	size_t *first_piece;        /* of each word */
+	struct piece *pieces;
+	int n_ways;
+	struct tail *tails;
+	int *tails_to; /* each state of the net: its latest tail, or -1 */
+	int n_tails, n_states;
+	fsg_model_t *fsg;
+};
+
+static void builder_done(struct builder *builder)
 {
-	size_t n = 1; /* the one final state */
+	duet_free(builder->first_piece);
+	duet_free(builder->pieces);
+	duet_free(builder->tails);
+	duet_free(builder->tails_to);
+}
 
-	for (size_t i = 0; i < net->n_arcs; i++)
-		for (int k = 0; k < VOCABULARY_READINGS && choices[i][k] >= 0; k++) {
-			int n_pieces = vocabulary->words[choices[i][k]].n_pieces;
+static int builder_init(struct builder *builder)
+{
+	const struct vocabulary *vocabulary = builder->vocabulary;
+	const struct duet_wordnet *net = builder->net;
+	size_t n_pieces = 0;
 
-			n += n_pieces > 1 ? (size_t)n_pieces - 1 : 0;
-		}
+	builder->first_piece = duet_calloc(vocabulary->n_words + 1, sizeof(*builder->first_piece));
+	builder->tails = duet_calloc(net->n_arcs * VOCABULARY_READINGS + 1, sizeof(*builder->tails));
+	builder->tails_to = duet_calloc(net->n_states, sizeof(*builder->tails_to));
+	if (!builder->first_piece || !builder->tails || !builder->tails_to)
+		return -ENOMEM;
+	for (size_t word = 0; word < vocabulary->n_words; word++) {
+		builder->first_piece[word] = n_pieces;
+		n_pieces += (size_t)vocabulary->words[word].n_pieces;
+	}
+	for (size_t state = 0; state < net->n_states; state++)
+		builder->tails_to[state] = -1;
+	builder->n_states = (int)net->n_states + 1; /* the one final state */
+	builder->pieces = duet_calloc(n_pieces + 1, sizeof(*builder->pieces));
+	return builder->pieces ? 0 : -ENOMEM;
+}
+
+static void way_name(char *name, size_t size, size_t word, int piece, int way)
+{
+	size_t len;
+
+	vocabulary_name(name, size, word, piece);
+	len = strlen(name);
+	if (way > 0)
+		snprintf(name + len, size - len, "(%d)", way + 1);
+}
+
+static int count_ways(ps_decoder_t *decoder, size_t word, int piece)
+{
+	char name[48];
+	char *phones;
+	int n = 0;
+
+	do {
+		way_name(name, sizeof(name), word, piece, ++n);
+		phones = ps_lookup_word(decoder, name);
+		ckd_free(phones);
+	} while (phones);
 	return n;
+}
+
+static void number_word(struct builder *builder, size_t word)
+{
+	struct piece *pieces = builder->pieces + builder->first_piece[word];
+
+	for (int i = 0; i < builder->vocabulary->words[word].n_pieces && pieces[i].n_ways == 0; i++) {
+		pieces[i] = (struct piece){builder->n_ways, count_ways(builder->decoder, word, i)};
+		builder->n_ways += pieces[i].n_ways;
+	}
+}
+
+static int find_tail(const struct builder *builder, size_t word, uint32_t target)
+{
+	int i = builder->tails_to[target];
+
+	while (i >= 0 && builder->tails[i].word != word)
+		i = builder->tails[i].next;
+	return i;
+}
+
+static void plan_tail(struct builder *builder, size_t word, uint32_t target)
+{
+	int n_pieces = builder->vocabulary->words[word].n_pieces;
+
+	if (n_pieces < 2 || find_tail(builder, word, target) >= 0)
+		return;
+	builder->tails[builder->n_tails] =
+		(struct tail){word, target, builder->n_states, builder->tails_to[target]};
+	builder->tails_to[target] = builder->n_tails++;
+	builder->n_states += n_pieces - 1;
+}
+
+/* Which words and states there will be. */
+static void plan(struct builder *builder)
+{
+	for (size_t i = 0; i < builder->net->n_arcs; i++)
+		for (int k = 0; k < VOCABULARY_READINGS && builder->choices[i][k] >= 0; k++) {
+			number_word(builder, (size_t)builder->choices[i][k]);
+			plan_tail(builder, (size_t)builder->choices[i][k], builder->net->arcs[i].target);
+		}
+}
+
+/* The library's own function looks through all words for each. */
+static void add_words(struct builder *builder)
+{
+	fsg_model_t *fsg = builder->fsg;
+	char name[48];
+
+	fsg->n_word = fsg->n_word_alloc = builder->n_ways;
+	fsg->vocab = ckd_calloc((size_t)builder->n_ways + 1, sizeof(*fsg->vocab));
+	for (size_t word = 0; word < builder->vocabulary->n_words; word++)
+		for (int piece = 0; piece < builder->vocabulary->words[word].n_pieces; piece++) {
+			struct piece *ways = builder->pieces + builder->first_piece[word] + piece;
+
+			for (int i = 0; i < ways->n_ways; i++) {
+				way_name(name, sizeof(name), word, piece, i);
+				fsg->vocab[ways->first + i] = ckd_salloc(name);
+			}
+		}
 }
 
 /*
  * One arc for each way in which the piece is said. The decoder would add the
  * second and later ones by itself, but walks the whole network for each of them.
  */
-static void add_piece(ps_decoder_t *decoder, fsg_model_t *fsg, const char *name, int from, int to, int logp)
+static void add_piece(struct builder *builder, size_t word, int piece, int from, int to, int logp)
 {
-	char other[48];
-	char *phones = NULL;
-	int n = 1;
+	const struct piece *ways = builder->pieces + builder->first_piece[word] + piece;
 
-	snprintf(other, sizeof(other), "%s", name);
-	do {
-		ckd_free(phones);
-		fsg_model_trans_add(fsg, from, to, logp, fsg_model_word_add(fsg, other));
-		snprintf(other, sizeof(other), "%s(%d)", name, ++n);
-		phones = ps_lookup_word(decoder, other);
-	} while (phones);
+	for (int i = 0; i < ways->n_ways; i++)
+		fsg_model_trans_add(builder->fsg, from, to, logp, ways->first + i);
 }
 
-/* A chain of the word's pieces; `*next` is the first state that nobody uses. */
-static void add_arc(ps_decoder_t *decoder, fsg_model_t *fsg, const struct vocabulary *vocabulary, size_t word,
-		    int from, int to, int *next, int logp)
+static void add_tail(struct builder *builder, const struct tail *tail)
 {
-	int n_pieces = vocabulary->words[word].n_pieces;
-	char name[32];
+	int n_pieces = builder->vocabulary->words[tail->word].n_pieces;
 
-	for (int piece = 0; piece < n_pieces; piece++) {
-		int target = piece + 1 < n_pieces ? (*next)++ : to;
+	for (int piece = 1; piece < n_pieces; piece++) {
+		int from = tail->state + piece - 1;
 
-		vocabulary_name(name, sizeof(name), word, piece);
-		add_piece(decoder, fsg, name, from, target, piece == 0 ? logp : 0);
-		from = target;
+		add_piece(builder, tail->word, piece, from,
+			  piece + 1 < n_pieces ? from + 1 : (int)tail->target, 0);
 	}
+}
+
+static void add_arc(struct builder *builder, size_t word, int from, uint32_t target, int logp)
+{
+	int tail = find_tail(builder, word, target);
+
+	if (builder->vocabulary->words[word].n_pieces > 0)
+		add_piece(builder, word, 0, from, tail < 0 ? (int)target : builder->tails[tail].state, logp);
 }
 
 /* All that may follow is equally likely: a word that is one of a hundred must be heard more clearly than one
@@ -68,27 +197,40 @@ static int choice_score(ps_decoder_t *decoder, const struct duet_wordnet *net, s
 	return ways > 0 ? (int)(logmath_log(ps_get_logmath(decoder), 1 / ways) * CHOICE_WEIGHT) : 0;
 }
 
-static fsg_model_t *build(ps_decoder_t *decoder, const char *name, const struct duet_wordnet *net,
-			  const struct vocabulary *vocabulary, vocabulary_choice *choices)
+static void add_arcs(struct builder *builder)
 {
-	int n_states = (int)net->n_states, next = n_states + 1;
-	fsg_model_t *fsg = fsg_model_init(name, ps_get_logmath(decoder),
-					  (float)cmd_ln_float_r(ps_get_config(decoder), "-lw"),
-					  n_states + (int)n_extra_states(net, vocabulary, choices));
+	const struct duet_wordnet *net = builder->net;
 
-	fsg->start_state = 0;
-	fsg->final_state = n_states;
-	for (int state = 0; state < n_states; state++) {
-		int logp = choice_score(decoder, net, (size_t)state);
+	for (size_t state = 0; state < net->n_states; state++) {
+		int logp = choice_score(builder->decoder, net, state);
 
 		for (uint32_t i = net->first_arc[state]; i < net->first_arc[state + 1]; i++)
-			for (int k = 0; k < VOCABULARY_READINGS && choices[i][k] >= 0; k++)
-				add_arc(decoder, fsg, vocabulary, (size_t)choices[i][k], state,
-					(int)net->arcs[i].target, &next, logp);
+			for (int k = 0; k < VOCABULARY_READINGS && builder->choices[i][k] >= 0; k++)
+				add_arc(builder, (size_t)builder->choices[i][k], (int)state,
+					net->arcs[i].target, logp);
 		if (net->final[state])
-			fsg_model_null_trans_add(fsg, state, fsg->final_state, 0);
+			fsg_model_null_trans_add(builder->fsg, (int)state, builder->fsg->final_state, 0);
 	}
-	return fsg;
+	for (int i = 0; i < builder->n_tails; i++)
+		add_tail(builder, &builder->tails[i]);
+}
+
+static int build(struct builder *builder)
+{
+	ps_decoder_t *decoder = builder->decoder;
+	int status = builder_init(builder);
+
+	if (status < 0)
+		return status;
+	plan(builder);
+	builder->fsg =
+		fsg_model_init(SEARCH, ps_get_logmath(decoder),
+			       (float)cmd_ln_float_r(ps_get_config(decoder), "-lw"), builder->n_states);
+	builder->fsg->start_state = 0;
+	builder->fsg->final_state = (int)builder->net->n_states;
+	add_words(builder);
+	add_arcs(builder);
+	return 0;
 }
 
 /*
@@ -115,29 +257,27 @@ static void keep_null_arcs(ps_decoder_t *decoder, fsg_model_t *fsg, const struct
 	fsg_model_free(other);
 }
 
-int part_add(ps_decoder_t *decoder, size_t part, const struct duet_wordnet *net,
-	     const struct vocabulary *vocabulary)
+static int search_for(ps_decoder_t *decoder, fsg_model_t *fsg, const struct duet_wordnet *net)
 {
-	char name[24];
-	fsg_model_t *fsg;
-	int status;
-
-	snprintf(name, sizeof(name), "%zu", part);
-	fsg = build(decoder, name, net, vocabulary, vocabulary->choices[part]);
 	cmd_ln_set_boolean_r(ps_get_config(decoder), "-fsgusealtpron", FALSE);
-	status = ps_set_fsg(decoder, name, fsg);
-	if (status == 0)
-		keep_null_arcs(decoder, fsg, net);
-	fsg_model_free(fsg);
-	return status < 0 ? -EINVAL : 0;
+	if (ps_set_fsg(decoder, SEARCH, fsg) < 0)
+		return -EINVAL;
+	keep_null_arcs(decoder, fsg, net);
+	return ps_set_search(decoder, SEARCH) < 0 ? -EINVAL : 0;
 }
 
-int part_select(ps_decoder_t *decoder, size_t part)
+int part_set(ps_decoder_t *decoder, const struct duet_wordnet *net, const struct vocabulary *vocabulary,
+	     vocabulary_choice *choices)
 {
-	char name[24];
+	struct builder builder = {
+		.decoder = decoder, .net = net, .vocabulary = vocabulary, .choices = choices};
+	int status = build(&builder);
 
-	snprintf(name, sizeof(name), "%zu", part);
-	return ps_set_search(decoder, name) < 0 ? -EINVAL : 0;
+	if (status == 0)
+		status = search_for(decoder, builder.fsg, net);
+	fsg_model_free(builder.fsg);
+	builder_done(&builder);
+	return status;
 }
 
 int part_words(ps_decoder_t *decoder, const struct vocabulary *vocabulary, const char *space, char *text,

@@ -6,10 +6,9 @@
 
 #include "vocabulary.h"
 
-/* One word graph as one of the decoder's searches, called by its number. */
-int part_add(ps_decoder_t *decoder, size_t part, const struct duet_wordnet *net,
-	     const struct vocabulary *vocabulary);
-int part_select(ps_decoder_t *decoder, size_t part);
+/* Makes a word graph what the decoder searches; `choices` are the words of its arcs. */
+int part_set(ps_decoder_t *decoder, const struct duet_wordnet *net, const struct vocabulary *vocabulary,
+	     vocabulary_choice *choices);
 
 /* What the decoder has heard so far, as words of the network separated by `space`; how many, or -ENOSPC. */
 int part_words(ps_decoder_t *decoder, const struct vocabulary *vocabulary, const char *space, char *text,

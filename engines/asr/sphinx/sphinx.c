@@ -9,25 +9,25 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <pthread.h>
 #include <sphinxbase/feat.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
-#include "../../sphinx/decoder.h"
 #include "base/alloc.h"
 #include "base/log.h"
+#include "blueprint.h"
 #include "confidence.h"
 #include "duet/asr_engine.h"
 #include "part.h"
 
 enum {
-	MAX_SAMPLES = 20 * 16000, /* a longer utterance is decoded once, as it comes */
-	MAX_DICTIONARY_BYTES = 8 << 20,
+	MAX_SAMPLES = 20 * 16000,   /* a longer utterance is decoded once, as it comes */
 	SAME_SPEECH_SAMPLES = 3200, /* by which its edges may move in more silence */
 	HISS = 14,                  /* of a quiet microphone, at most, out of 32768 */
+	LOOK_EVERY_SAMPLES = 1600,
 };
 
 #define REFUSE_BELOW   0.5f
@@ -38,11 +38,10 @@ struct options {
 };
 
 struct sphinx {
-	ps_decoder_t *decoder;
-	ps_decoder_t *noisy; /* with a model of noisy speech, or NULL: the language has none */
-	struct vocabulary vocabulary;
-	const struct duet_wordnet **parts;
-	size_t n_parts, part;
+	struct blueprint blueprint;
+	ps_decoder_t *decoder; /* while an utterance is listened to */
+	ps_decoder_t *noisy;   /* with the model of noisy speech, while that is asked */
+	size_t part;
 	const char *space; /* between words of the language */
 	const struct confidence_weights *weights;
 	enum { IDLE, STREAMING, SETTLED } state; /* SETTLED: understood in a pause that may be the end */
@@ -53,93 +52,43 @@ struct sphinx {
 	struct duet_asr_partial so_far;                             /* SETTLED: when the pause began */
 	struct duet_asr_result settled;
 	struct loudness speech; /* that was understood last */
+	size_t looked_at;       /* n_samples when its edges were compared last */
 };
 
-/* Search wide: a closed grammar leaves room for it, and a word lost to pruning does not come back. */
-static const char *const search[] = {"-beam", "1e-80", "-wbeam", "1e-60", "-pbeam", "1e-80", NULL};
+static void drop(ps_decoder_t **decoder)
+{
+	ps_free(*decoder);
+	*decoder = NULL;
+}
+
+/* What listening takes is given back when it is over. */
+static void rest(struct sphinx *self)
+{
+	drop(&self->decoder);
+	drop(&self->noisy);
+	duet_free(self->samples);
+	self->samples = NULL;
+	self->n_samples = self->room = 0;
+	self->state = IDLE;
+}
 
 static void sphinx_close(void *state)
 {
 	struct sphinx *self = state;
 
-	ps_free(self->decoder);
-	ps_free(self->noisy);
-	vocabulary_done(&self->vocabulary);
-	duet_free(self->samples);
-	duet_free(self->parts);
+	rest(self);
+	blueprint_done(&self->blueprint);
 	*self = (struct sphinx){0};
-}
-
-static int add_parts(struct sphinx *self, ps_decoder_t *decoder, const struct duet_asr_setup *setup,
-		     struct duet_error *error)
-{
-	for (size_t i = 0; i < setup->n_parts; i++)
-		if (part_add(decoder, i, setup->parts[i], &self->vocabulary) < 0)
-			return duet_error_set(error, -EINVAL, "PocketSphinx does not take the sentences");
-	return 0;
-}
-
-/* The model as it is, and beside it the one that is used in noise, when there is one. */
-static int open_decoders(struct sphinx *self, const struct duet_asr_setup *setup, struct duet_slice words,
-			 struct duet_error *error)
-{
-	const struct options *options = setup->options;
-	char overlay[4096], noisy[4096 + 8];
-	struct duet_sphinx_setup decoder = {
-		.model = options ? options->model : NULL,
-		.overlay = duet_sphinx_overlay(setup->data_dir, setup->language, overlay, sizeof(overlay)),
-		.words = words,
-		.options = search,
-	};
-	int status = duet_sphinx_open(&self->decoder, &decoder, error);
-
-	if (status == 0)
-		status = add_parts(self, self->decoder, setup, error);
-	snprintf(noisy, sizeof(noisy), "%s/noisy", decoder.overlay ? decoder.overlay : "");
-	if (status < 0 || !decoder.overlay || access(noisy, R_OK) < 0)
-		return status;
-	decoder.overlay = noisy;
-	status = duet_sphinx_open(&self->noisy, &decoder, error);
-	return status == 0 ? add_parts(self, self->noisy, setup, error) : status;
-}
-
-static int open_vocabulary(struct sphinx *self, const struct duet_asr_setup *setup, struct duet_error *error)
-{
-	struct duet_text lines;
-	int status;
-
-	duet_text_init(&lines, MAX_DICTIONARY_BYTES);
-	status = vocabulary_init(&self->vocabulary, setup->parts, setup->n_parts, setup->lexicon, &lines);
-	if (status < 0)
-		duet_error_set(error, status, "the words of the sentences do not fit into memory");
-	else
-		status = open_decoders(self, setup, (struct duet_slice){lines.ptr, lines.len}, error);
-	duet_text_done(&lines);
-	return status;
-}
-
-static int copy_parts(struct sphinx *self, const struct duet_asr_setup *setup)
-{
-	self->parts = duet_calloc(setup->n_parts + 1, sizeof(*self->parts));
-	if (!self->parts)
-		return -ENOMEM;
-	self->n_parts = setup->n_parts;
-	memcpy(self->parts, setup->parts, setup->n_parts * sizeof(*self->parts));
-	return 0;
 }
 
 static int sphinx_open(void *state, const struct duet_asr_setup *setup, struct duet_error *error)
 {
 	struct sphinx *self = state;
-	int status = open_vocabulary(self, setup, error);
+	const struct options *options = setup->options;
 
-	if (status == 0 && copy_parts(self, setup) < 0)
-		status = duet_error_set(error, -ENOMEM, "out of memory");
 	self->weights = confidence_weights(setup->language);
 	self->space = strncasecmp(setup->language, "zh", 2) == 0 ? "" : " ";
-	if (status < 0)
-		sphinx_close(self);
-	return status;
+	return blueprint_init(&self->blueprint, setup, options ? options->model : NULL, error);
 }
 
 /* A new stream forgets the noise of the last one. */
@@ -152,25 +101,41 @@ static void stop(struct sphinx *self)
 {
 	if (self->state == STREAMING) {
 		ps_end_utt(self->decoder);
-		part_words(self->decoder, &self->vocabulary, self->space, self->first, sizeof(self->first));
+		part_words(self->decoder, &self->blueprint.vocabulary, self->space, self->first,
+			   sizeof(self->first));
 	}
 	self->state = IDLE;
+}
+
+static int build(const struct sphinx *self, bool noisy, ps_decoder_t **decoder)
+{
+	struct duet_error error = {0};
+	int status = blueprint_build(&self->blueprint, self->part, noisy, decoder, &error);
+	char text[600];
+
+	if (status < 0) {
+		duet_error_format(&error, text, sizeof(text));
+		duet_error_log("asr", "nothing can be heard: %s", text);
+	}
+	return status;
 }
 
 static int sphinx_begin(void *state, size_t part, float noise_db)
 {
 	struct sphinx *self = state;
+	int status;
 
-	if (part >= self->n_parts)
+	if (part >= self->blueprint.n_parts)
 		return -EINVAL;
-	stop(self);
+	rest(self);
 	self->part = part;
-	self->n_samples = 0;
 	self->too_long = false;
-	if (part_select(self->decoder, part) < 0 || start(self->decoder) < 0)
-		return -EIO;
-	self->state = STREAMING;
-	return 0;
+	status = build(self, false, &self->decoder);
+	if (status < 0)
+		return status;
+	status = start(self->decoder);
+	self->state = status == 0 ? STREAMING : IDLE;
+	return status;
 }
 
 /* Files and gated microphones fall silent to exact zeros. The models have never heard that: clear sentences
@@ -204,28 +169,6 @@ static int keep(struct sphinx *self, const int16_t *samples, size_t n)
 	return 0;
 }
 
-static int sphinx_feed(void *state, const int16_t *samples, size_t n_samples)
-{
-	struct sphinx *self = state;
-
-	if (self->state == IDLE)
-		return -EINVAL;
-	if (n_samples == 0)
-		return 0;
-	if (!self->too_long && self->n_samples + n_samples <= MAX_SAMPLES) {
-		int status = keep(self, samples, n_samples);
-
-		if (status < 0)
-			return status;
-		samples = self->samples + self->n_samples - n_samples;
-	} else {
-		self->too_long = true;
-	}
-	if (self->state == SETTLED)
-		return 0;
-	return ps_process_raw(self->decoder, samples, n_samples, FALSE, FALSE) < 0 ? -EIO : 0;
-}
-
 static int sphinx_partial(void *state, struct duet_asr_partial *partial)
 {
 	struct sphinx *self = state;
@@ -233,18 +176,18 @@ static int sphinx_partial(void *state, struct duet_asr_partial *partial)
 	*partial = self->state == SETTLED ? self->so_far : (struct duet_asr_partial){0};
 	if (self->state != STREAMING)
 		return self->state == SETTLED ? 0 : -EINVAL;
-	part_words(self->decoder, &self->vocabulary, self->space, partial->text, sizeof(partial->text));
-	partial->complete = part_complete(self->decoder, &self->vocabulary, self->parts[self->part]);
+	part_words(self->decoder, &self->blueprint.vocabulary, self->space, partial->text,
+		   sizeof(partial->text));
+	partial->complete =
+		part_complete(self->decoder, &self->blueprint.vocabulary, self->blueprint.parts[self->part]);
 	return 0;
 }
 
 /* All of the speech at once. */
 static int decode_again(struct sphinx *self, ps_decoder_t *decoder, const struct loudness *loudness)
 {
-	int status = part_select(decoder, self->part);
+	int status = start(decoder);
 
-	if (status == 0)
-		status = start(decoder);
 	if (status < 0)
 		return status;
 	/* Sound that came in pieces has left the decoder with a running mean of its spectrum. */
@@ -271,7 +214,7 @@ static void judge(const struct sphinx *self, ps_decoder_t *decoder, const struct
 {
 	float features[CONFIDENCE_FEATURES];
 
-	if (!confidence_features(features, decoder, &self->vocabulary, loudness, opinions))
+	if (!confidence_features(features, decoder, &self->blueprint.vocabulary, loudness, opinions))
 		return;
 	result->confidence = confidence(self->weights, features);
 	result->refused = result->confidence < REFUSE_BELOW;
@@ -286,24 +229,51 @@ static int score_of(ps_decoder_t *decoder)
 	return ps_get_hyp(decoder, &score) ? score : INT_MIN;
 }
 
+/* The decoding by the model of noisy speech, on a thread of its own beside the other one. */
+struct second_ear {
+	struct sphinx *sphinx;
+	const struct loudness *loudness;
+	pthread_t thread;
+	bool has_thread;
+	int status;
+};
+
+static void *decode_noisy(void *user)
+{
+	struct second_ear *ear = user;
+	struct sphinx *self = ear->sphinx;
+
+	ear->status = self->noisy ? 0 : build(self, true, &self->noisy);
+	if (ear->status == 0)
+		ear->status = decode_again(self, self->noisy, ear->loudness);
+	return NULL;
+}
+
 /* By both models where there is noise: whose best path has the higher score hears it better. Both see the
  * same features, so that their scores compare. */
 static int decode_by_both(struct sphinx *self, const struct loudness *loudness, ps_decoder_t **best,
 			  ps_decoder_t **other)
 {
-	int status = decode_again(self, self->decoder, loudness);
+	struct second_ear ear = {.sphinx = self, .loudness = loudness};
+	bool noisy = self->blueprint.noisy && loudness->snr_db <= NOISY_BELOW_DB;
+	int status;
 
 	*best = self->decoder;
 	*other = NULL;
-	if (status < 0 || !self->noisy || loudness->snr_db > NOISY_BELOW_DB)
+	ear.has_thread = noisy && pthread_create(&ear.thread, NULL, decode_noisy, &ear) == 0;
+	status = decode_again(self, self->decoder, loudness);
+	if (ear.has_thread)
+		pthread_join(ear.thread, NULL);
+	else if (noisy)
+		decode_noisy(&ear);
+	if (status < 0 || !noisy)
 		return status;
-	status = decode_again(self, self->noisy, loudness);
 	*other = self->noisy;
-	if (status == 0 && score_of(self->noisy) > score_of(self->decoder)) {
+	if (ear.status == 0 && score_of(self->noisy) > score_of(self->decoder)) {
 		*best = self->noisy;
 		*other = self->decoder;
 	}
-	return status;
+	return ear.status;
 }
 
 static int hear(struct sphinx *self, const struct loudness *loudness, struct duet_asr_result *result)
@@ -318,10 +288,10 @@ static int hear(struct sphinx *self, const struct loudness *loudness, struct due
 		status = decode_by_both(self, loudness, &best, &other);
 	if (status < 0)
 		return status;
-	part_words(best, &self->vocabulary, self->space, result->text, sizeof(result->text));
+	part_words(best, &self->blueprint.vocabulary, self->space, result->text, sizeof(result->text));
 	opinions.while_spoken = strcmp(self->first, result->text) == 0;
 	if (other) {
-		part_words(other, &self->vocabulary, self->space, text, sizeof(text));
+		part_words(other, &self->blueprint.vocabulary, self->space, text, sizeof(text));
 		opinions.other_model = strcmp(text, result->text) == 0;
 	}
 	judge(self, best, loudness, &opinions, result);
@@ -348,24 +318,61 @@ static int understand(struct sphinx *self, struct duet_asr_result *result)
 
 static int settle(struct sphinx *self)
 {
-	int status = sphinx_partial(self, &self->so_far);
+	int status = understand(self, &self->settled);
 
-	stop(self);
-	if (status == 0)
-		status = understand(self, &self->settled);
+	drop(&self->noisy);
 	if (status < 0)
 		return status;
 	/* What is understood as a whole could be one. */
 	self->so_far.complete |= self->settled.text[0] && !self->settled.refused;
 	self->state = SETTLED;
+	self->looked_at = self->n_samples;
 	return 0;
+}
+
+/* The more silence follows, the better is known where the speech began and ended: where that has changed, it
+ * is understood anew. */
+static int look_again(struct sphinx *self)
+{
+	struct loudness now;
+
+	if (self->n_samples - self->looked_at < LOOK_EVERY_SAMPLES)
+		return 0;
+	self->looked_at = self->n_samples;
+	loudness_measure(&now, self->samples, self->n_samples, false);
+	if (labs((long)now.begin - (long)self->speech.begin) <= SAME_SPEECH_SAMPLES &&
+	    labs((long)now.end - (long)self->speech.end) <= SAME_SPEECH_SAMPLES)
+		return 0;
+	return settle(self);
+}
+
+static int sphinx_feed(void *state, const int16_t *samples, size_t n_samples)
+{
+	struct sphinx *self = state;
+
+	if (self->state == IDLE)
+		return -EINVAL;
+	if (n_samples == 0)
+		return 0;
+	if (!self->too_long && self->n_samples + n_samples <= MAX_SAMPLES) {
+		int status = keep(self, samples, n_samples);
+
+		if (status < 0)
+			return status;
+		samples = self->samples + self->n_samples - n_samples;
+	} else {
+		self->too_long = true;
+	}
+	if (self->state == SETTLED)
+		return self->too_long ? 0 : look_again(self);
+	return ps_process_raw(self->decoder, samples, n_samples, FALSE, FALSE) < 0 ? -EIO : 0;
 }
 
 /* The second decoding has taken the first one's place: that is done once more from the beginning. */
 static int go_on(struct sphinx *self)
 {
 	self->state = IDLE;
-	if (part_select(self->decoder, self->part) < 0 || start(self->decoder) < 0)
+	if (start(self->decoder) < 0)
 		return -EIO;
 	self->state = STREAMING;
 	return ps_process_raw(self->decoder, self->samples, self->n_samples, FALSE, FALSE) < 0 ? -EIO : 0;
@@ -374,43 +381,41 @@ static int go_on(struct sphinx *self)
 static int sphinx_pause(void *state, bool silent)
 {
 	struct sphinx *self = state;
+	int status;
 
-	if (self->state == STREAMING && silent && !self->too_long)
-		return settle(self);
-	return self->state == SETTLED && !silent ? go_on(self) : 0;
-}
-
-/* Did nothing but silence follow on what is understood already? */
-static bool is_settled(const struct sphinx *self)
-{
-	struct loudness now;
-
-	if (self->state != SETTLED || self->too_long)
-		return false;
-	loudness_measure(&now, self->samples, self->n_samples, false);
-	return labs((long)now.begin - (long)self->speech.begin) <= SAME_SPEECH_SAMPLES &&
-	       labs((long)now.end - (long)self->speech.end) <= SAME_SPEECH_SAMPLES;
+	if (self->state == SETTLED && !silent)
+		return go_on(self);
+	if (self->state != STREAMING || !silent || self->too_long)
+		return 0;
+	status = sphinx_partial(self, &self->so_far);
+	stop(self);
+	return status < 0 ? status : settle(self);
 }
 
 static int sphinx_finish(void *state, struct duet_asr_result *result)
 {
 	struct sphinx *self = state;
+	int status = 0;
 
 	*result = (struct duet_asr_result){0};
 	if (self->state == IDLE)
 		return -EINVAL;
-	if (is_settled(self)) {
-		*result = self->settled;
+	if (self->state == STREAMING) {
 		stop(self);
-		return 0;
+		status = understand(self, result);
+	} else {
+		*result = self->settled;
 	}
-	stop(self);
-	return understand(self, result);
+	self->state = IDLE;
+	return status;
 }
 
 static void sphinx_cancel(void *state)
 {
-	stop(state);
+	struct sphinx *self = state;
+
+	stop(self);
+	rest(self);
 }
 
 static const struct duet_option options[] = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <malloc.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -218,6 +219,78 @@ static void says_when_a_sentence_could_be_complete(void **state)
 	close_engine(engine);
 }
 
+/* Silence before the endpoint: what was said is understood in it. */
+static void understands_in_the_pause(void **state)
+{
+	static struct sound sound;
+	void *engine = open_engine(NULL);
+	struct duet_asr_result result;
+	struct duet_asr_partial partial;
+
+	say(&sound, "turn on the light");
+	assert_int_equal(sphinx->begin(engine, 0, 0), 0);
+	feed(engine, &sound);
+	assert_int_equal(sphinx->pause(engine, true), 0);
+	sound.n = 0;
+	add_silence(&sound, 8000);
+	feed(engine, &sound);
+	assert_int_equal(sphinx->partial(engine, &partial), 0);
+	assert_true(partial.complete);
+	assert_int_equal(sphinx->finish(engine, &result), 0);
+	assert_string_equal(result.text, "turn on the light");
+	assert_false(result.refused);
+	close_engine(engine);
+}
+
+static void a_pause_may_be_none(void **state)
+{
+	static struct sound sound;
+	void *engine = open_engine(NULL);
+	struct duet_asr_result result;
+	size_t half;
+
+	say(&sound, "turn off the radio");
+	half = sound.n / 2 / 160 * 160;
+	assert_int_equal(sphinx->begin(engine, 0, 0), 0);
+	for (size_t at = 0; at < half; at += 160)
+		assert_int_equal(sphinx->feed(engine, sound.samples + at, 160), 0);
+	assert_int_equal(sphinx->pause(engine, true), 0);
+	assert_int_equal(sphinx->pause(engine, false), 0);
+	for (size_t at = half; at + 160 <= sound.n; at += 160)
+		assert_int_equal(sphinx->feed(engine, sound.samples + at, 160), 0);
+	assert_int_equal(sphinx->finish(engine, &result), 0);
+	assert_string_equal(result.text, "turn off the radio");
+	close_engine(engine);
+}
+
+static size_t taken_bytes(void)
+{
+	struct mallinfo2 info = mallinfo2();
+
+	return info.uordblks + info.hblkhd;
+}
+
+static void gives_back_what_listening_took(void **state)
+{
+	static struct sound sound;
+	void *engine = open_engine(NULL);
+	size_t before = taken_bytes(), listening;
+
+	say(&sound, "open the door");
+	for (int i = 0; i < 3; i++) {
+		struct duet_asr_result result;
+
+		assert_int_equal(sphinx->begin(engine, 0, 0), 0);
+		feed(engine, &sound);
+		assert_int_equal(sphinx->finish(engine, &result), 0);
+		listening = taken_bytes();
+		sphinx->cancel(engine);
+		assert_true(taken_bytes() + (1 << 20) < listening);
+	}
+	assert_true(taken_bytes() < before + (64 << 10));
+	close_engine(engine);
+}
+
 static void nothing_said_is_no_error(void **state)
 {
 	static struct sound sound;
@@ -333,6 +406,9 @@ int main(void)
 		cmocka_unit_test(what_was_heard_before_does_not_matter),
 		cmocka_unit_test(skips_a_cue),
 		cmocka_unit_test(says_when_a_sentence_could_be_complete),
+		cmocka_unit_test(understands_in_the_pause),
+		cmocka_unit_test(a_pause_may_be_none),
+		cmocka_unit_test(gives_back_what_listening_took),
 		cmocka_unit_test(nothing_said_is_no_error),
 		cmocka_unit_test(refuses_calls_out_of_order),
 		cmocka_unit_test(a_missing_model_names_the_package),

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "blueprint.h"
+
+#include <errno.h>
+#include <sphinxbase/ckd_alloc.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../sphinx/decoder.h"
+#include "base/alloc.h"
+#include "part.h"
+
+enum { MAX_DICTIONARY_BYTES = 8 << 20, MAX_PATH_BYTES = 4096 };
+
+/* Search wide: a closed grammar leaves room for it, and a word lost to pruning does not come back. */
+static const char *const search[] = {"-beam", "1e-80", "-wbeam", "1e-60", "-pbeam", "1e-80", NULL};
+
+static int open_model(const struct blueprint *blueprint, bool noisy, ps_decoder_t **decoder,
+		      struct duet_error *error)
+{
+	const struct duet_sphinx_setup setup = {
+		.model = blueprint->model,
+		.overlay = noisy ? blueprint->noisy : blueprint->overlay,
+		.words = {blueprint->lines.ptr, blueprint->lines.len},
+		.options = search,
+	};
+
+	return duet_sphinx_open(decoder, &setup, error);
+}
+
+int blueprint_build(const struct blueprint *blueprint, size_t part, bool noisy, ps_decoder_t **decoder,
+		    struct duet_error *error)
+{
+	const struct vocabulary *vocabulary = &blueprint->vocabulary;
+	int status = open_model(blueprint, noisy, decoder, error);
+
+	if (status < 0)
+		return status;
+	status = part_set(*decoder, blueprint->parts[part], vocabulary, vocabulary->choices[part]);
+	if (status == 0)
+		return 0;
+	ps_free(*decoder);
+	*decoder = NULL;
+	return duet_error_set(error, status, "PocketSphinx does not take the sentences");
+}
+
+/* The library leaves out words with sounds that the model does not have. */
+static int check_words(const struct blueprint *blueprint, ps_decoder_t *decoder, struct duet_error *error)
+{
+	const struct vocabulary *vocabulary = &blueprint->vocabulary;
+	char name[32];
+
+	for (size_t word = 0; word < vocabulary->n_words; word++)
+		for (int piece = 0; piece < vocabulary->words[word].n_pieces; piece++) {
+			char *phones;
+
+			vocabulary_name(name, sizeof(name), word, piece);
+			phones = ps_lookup_word(decoder, name);
+			ckd_free(phones);
+			if (!phones) {
+				duet_error_set(error, -EINVAL,
+					       "the acoustic model lacks a sound of the word \"%.60s\"",
+					       vocabulary->words[word].text);
+				duet_error_hint(error, "correct it in `pronunciations:` of this assistant");
+				return -EINVAL;
+			}
+		}
+	return 0;
+}
+
+/* So that what is missing or broken is told at the start. */
+static int try_out(const struct blueprint *blueprint, bool noisy, struct duet_error *error)
+{
+	ps_decoder_t *decoder;
+	int status = open_model(blueprint, noisy, &decoder, error);
+
+	if (status == 0)
+		status = check_words(blueprint, decoder, error);
+	ps_free(decoder);
+	return status;
+}
+
+static int find_folders(struct blueprint *blueprint, const struct duet_asr_setup *setup)
+{
+	char overlay[MAX_PATH_BYTES], noisy[MAX_PATH_BYTES + 8];
+
+	if (!duet_sphinx_overlay(setup->data_dir, setup->language, overlay, sizeof(overlay)))
+		return 0;
+	blueprint->overlay = duet_strdup(overlay);
+	if (!blueprint->overlay)
+		return -ENOMEM;
+	snprintf(noisy, sizeof(noisy), "%s/noisy", overlay);
+	if (access(noisy, R_OK) < 0)
+		return 0;
+	blueprint->noisy = duet_strdup(noisy);
+	return blueprint->noisy ? 0 : -ENOMEM;
+}
+
+static int gather(struct blueprint *blueprint, const struct duet_asr_setup *setup)
+{
+	int status = find_folders(blueprint, setup);
+
+	if (status < 0)
+		return status;
+	blueprint->parts = duet_calloc(setup->n_parts + 1, sizeof(*blueprint->parts));
+	if (!blueprint->parts)
+		return -ENOMEM;
+	blueprint->n_parts = setup->n_parts;
+	memcpy(blueprint->parts, setup->parts, setup->n_parts * sizeof(*blueprint->parts));
+	return vocabulary_init(&blueprint->vocabulary, setup->parts, setup->n_parts, setup->lexicon,
+			       &blueprint->lines);
+}
+
+int blueprint_init(struct blueprint *blueprint, const struct duet_asr_setup *setup, const char *model,
+		   struct duet_error *error)
+{
+	int status;
+
+	*blueprint = (struct blueprint){.model = model};
+	duet_text_init(&blueprint->lines, MAX_DICTIONARY_BYTES);
+	status = gather(blueprint, setup);
+	if (status < 0)
+		duet_error_set(error, status, "the words of the sentences do not fit into memory");
+	else
+		status = try_out(blueprint, false, error);
+	if (status == 0 && blueprint->noisy)
+		status = try_out(blueprint, true, error);
+	if (status < 0)
+		blueprint_done(blueprint);
+	return status;
+}
+
+void blueprint_done(struct blueprint *blueprint)
+{
+	vocabulary_done(&blueprint->vocabulary);
+	duet_text_done(&blueprint->lines);
+	duet_free(blueprint->parts);
+	duet_free(blueprint->overlay);
+	duet_free(blueprint->noisy);
+	*blueprint = (struct blueprint){0};
+}
