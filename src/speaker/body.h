@@ -85,7 +85,7 @@ struct duet_speaker {
 	struct duet_event events[DUET_EVENTS_MAX];
 	size_t n_events;
 	int depth; /* calls into the dialog or the skills that are under way: events wait */
-	struct duet_timer *contest, *tick;
+	struct duet_timer *contest, *tick, *resting;
 	struct duet_saying saying;
 	double wake_ms; /* of the latest wake word */
 	bool from_wake; /* the latest turn began by one, or by an open microphone */

@@ -9,10 +9,11 @@
 #include "base/text.h"
 #include "loop/loop.h"
 #include "speaker/body.h"
+#include "speaker/rest.h"
 
 /* Events go to the arbiter, its actions are carried out. */
 
-enum { TICK_MS = 10, CUE_MAX = DUET_PLAYBACK_RATE_HZ };
+enum { TICK_MS = 10, REST_MS = 500, CUE_MAX = DUET_PLAYBACK_RATE_HZ };
 
 static int64_t now_ms(const struct duet_speaker *speaker)
 {
@@ -271,6 +272,7 @@ void duet_conduct_heard(void *user, const struct duet_heard *heard)
 		[DUET_HEARD_FAILED] = heard_failed,
 	};
 
+	duet_timer_set(((struct duet_speaker *)user)->resting, REST_MS);
 	duet_conduct_enter(user);
 	kinds[heard->kind](user, heard);
 	duet_conduct_leave(user);
@@ -373,16 +375,29 @@ bool duet_conduct_rests(const struct duet_speaker *speaker)
 	       duet_mixer_drained(mixer, DUET_LANE_CUE);
 }
 
+/* What listening and speaking took is given back when nobody says anything any more. */
+static void rest(void *user)
+{
+	struct duet_speaker *speaker = user;
+
+	if (duet_conduct_rests(speaker))
+		duet_rest();
+	else
+		duet_timer_set(speaker->resting, REST_MS);
+}
+
 int duet_conduct_init(struct duet_speaker *speaker)
 {
 	speaker->contest = duet_timer_new(speaker->loop, contest_over, speaker);
 	speaker->tick = duet_timer_new(speaker->loop, tick, speaker);
-	return speaker->contest && speaker->tick ? 0 : -ENOMEM;
+	speaker->resting = duet_timer_new(speaker->loop, rest, speaker);
+	return speaker->contest && speaker->tick && speaker->resting ? 0 : -ENOMEM;
 }
 
 void duet_conduct_done(struct duet_speaker *speaker)
 {
 	duet_timer_free(speaker->contest);
 	duet_timer_free(speaker->tick);
+	duet_timer_free(speaker->resting);
 	duet_free(speaker->saying.text);
 }
