@@ -69,7 +69,7 @@ static uint64_t digest_program(uint64_t digest)
 }
 
 struct mistakes {
-	int n;
+	int n, n_warnings;
 	struct duet_error first;
 };
 
@@ -78,11 +78,11 @@ static void report(void *user, const struct duet_error *mistake)
 	struct mistakes *mistakes = user;
 	char text[900];
 
-	duet_error_format(mistake, text, sizeof(text));
 	if (mistake->code == 0) {
-		duet_warn("grammar", "%s", text);
+		mistakes->n_warnings++;
 		return;
 	}
+	duet_error_format(mistake, text, sizeof(text));
 	if (mistakes->n++ == 0)
 		mistakes->first = *mistake;
 	duet_error_log("grammar", "%s", text);
@@ -94,6 +94,9 @@ static int compile(const char *const *sources, size_t n_sources, const char *lan
 	struct mistakes mistakes = {0};
 	int result = duet_grammar_compile_rest(sources, n_sources, language, path, report, &mistakes);
 
+	if (mistakes.n_warnings)
+		duet_info("grammar", "%d warnings about the sentences: duet nlu compile shows them",
+			  mistakes.n_warnings);
 	if (result == 0)
 		return 0;
 	if (mistakes.n > 0 && error)

@@ -41,8 +41,8 @@ void duet_automaton_final(struct duet_automaton *automaton, uint32_t state, uint
  * Removes empty labels, merges what begins alike (subset construction), then what
  * ends alike, and numbers the states so that every arc leads to a higher one. Arcs
  * come out sorted by state and label, finals by state and out. Subsets are the part that can grow without
- * bound: with more than `max_states` of them, -E2BIG when `strict`, otherwise the rest stays nondeterministic
- * (and small). 0, -ENOMEM, -E2BIG.
+ * bound: with more than `max_states` of them, or with far larger ones, -E2BIG when `strict`, otherwise the
+ * rest stays nondeterministic (and small). 0, -ENOMEM, -E2BIG.
  */
 int duet_automaton_minimise(struct duet_automaton *automaton, size_t max_states, bool strict);
 

@@ -100,7 +100,7 @@ static int compare_labels(const void *a_, const void *b_)
 
 static int expand(struct work *w, size_t subset)
 {
-	bool loose = w->subsets.n > w->max_states;
+	bool loose = w->subsets.n > w->max_states || w->subsets.n_pool > w->max_states * 64;
 	int64_t target;
 
 	if (loose && w->strict)

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "grammar/compile_parts.h"
 #include "grammar/number.h"
+#include "grammar/vector.h"
 
 static void add_keywords(struct duet_compiler *c, const struct duet_block *block, struct duet_net_block *item)
 {
@@ -107,6 +108,11 @@ static void add_template(struct duet_compiler *c, struct duet_automaton *a, uint
 	c->as_written = false;
 	phrase->has_hyphen = c->has_hyphen;
 	phrase->number = item.exact;
+	phrase->scope = scope;
+	if (!duet_vector_room(&c->phrases, c->n_phrases, &c->phrases_room, sizeof(*c->phrases)))
+		c->failed = true;
+	else
+		c->phrases[c->n_phrases++] = phrase;
 }
 
 /* A hyphen is also read as a space, but less readily than by those who wrote a space: so behind all others.
@@ -145,8 +151,11 @@ static void add_blocks(struct duet_compiler *c)
 		add_loose_templates(c, &a);
 	if (a.n_arcs >= DUET_COMPILE_MAX_NET)
 		duet_sentences_mistake(c->s, "", 0, 0, NULL, "there are too many sentences");
-	if (c->s->n_mistakes == 0)
-		duet_compile_net(c, &a, &net);
+	for (size_t i = 0; c->s->n_mistakes == 0 && i < c->n_phrases; i++)
+		duet_compile_check_slots(c, c->phrases[i]);
+	if (c->s->n_mistakes == 0 && !c->failed && !c->w->failed && !c->w->strings.failed)
+		duet_compile_doubts(c);
+	duet_compile_net(c, &a, &net);
 	duet_automaton_done(&a);
 }
 
@@ -193,6 +202,7 @@ static int compiler_done(struct duet_compiler *c)
 {
 	duet_free(c->calls);
 	duet_speller_free(c->speller);
+	duet_free(c->phrases);
 	return c->failed || c->w->failed || c->w->strings.failed || c->s->out_of_memory ? -ENOMEM : 0;
 }
 

@@ -89,19 +89,18 @@ static void known_set(struct duet_compiler *c, const void *what, const struct du
 	*known = net;
 }
 
+/* With mistakes nothing will be written: only more of them are looked for. */
 uint32_t duet_compile_net(struct duet_compiler *c, struct duet_automaton *a, const struct duet_net *net)
 {
-	uint32_t number = NO_NET;
+	uint32_t number = 0;
 
 	c->n_arcs += a->n_arcs;
 	if (c->n_arcs > DUET_COMPILE_MAX_ALL && c->s->n_mistakes == 0)
 		duet_sentences_mistake(c->s, "", 0, 0, NULL,
 				       "there are too many sentences, or they are too large");
-	if (c->s->n_mistakes > 0) /* nothing will be written: only more mistakes are looked for */
-		number = 0;
-	else if (duet_automaton_minimise(a, a->n_arcs * 4 + 4096, false) < 0)
+	if (c->s->n_mistakes == 0 && duet_automaton_minimise(a, a->n_arcs * 4 + 4096, false) < 0)
 		c->failed = true;
-	else
+	else if (c->s->n_mistakes == 0)
 		number = duet_network_writer_net(c->w, net, a, c->calls);
 	duet_automaton_done(a);
 	return number;
@@ -474,6 +473,19 @@ static uint32_t build_permuted(struct duet_compiler *c, struct duet_automaton *a
 	return states[(1u << n) - 1];
 }
 
+static uint32_t build_inlined(struct duet_compiler *c, struct duet_automaton *a,
+			      const struct duet_template *node, const struct duet_compile_place *place,
+			      uint32_t from)
+{
+	const struct duet_rule *rule = duet_scope_rule(place->scope, node->text);
+	struct duet_compile_place inner;
+
+	if (!rule || c->n_inlined++ > DUET_COMPILE_MAX_NET)
+		return from;
+	inner = (struct duet_compile_place){scope_for(c, place->scope, rule), &rule->phrase};
+	return duet_compile_build(c, a, rule->phrase.tree, &inner, from);
+}
+
 uint32_t duet_compile_build(struct duet_compiler *c, struct duet_automaton *a,
 			    const struct duet_template *node, const struct duet_compile_place *place,
 			    uint32_t from)
@@ -494,6 +506,8 @@ uint32_t duet_compile_build(struct duet_compiler *c, struct duet_automaton *a,
 	case DUET_TEMPLATE_LIST:
 		return build_call(c, a, list_net(c, node, place), node->slot, from);
 	case DUET_TEMPLATE_RULE:
+		if (c->inlines)
+			return build_inlined(c, a, node, place, from);
 		return build_call(c, a, rule_net(c, node, place), (struct duet_slice){0}, from);
 	}
 	return from;

@@ -16,11 +16,15 @@ struct duet_compiler {
 	struct duet_net_call *calls;  /* what labels of calls mean */
 	size_t n_calls, calls_room;
 	struct duet_names call_names;
+	const struct duet_phrase **phrases; /* by template */
+	size_t n_phrases, phrases_room;
 	int depth;
 	size_t n_arcs;    /* of all nets so far */
 	size_t max_arcs;  /* of the net at hand: what is more is not built */
 	uint32_t n_asked; /* questions about scopes */
 	bool failed;
+	bool inlines; /* rules are written out instead of called */
+	uint32_t n_inlined;
 	bool as_written; /* hyphens of the template at hand are hyphens only */
 	bool has_hyphen; /* … and there is one */
 };
@@ -49,6 +53,12 @@ uint32_t duet_compile_text(struct duet_compiler *c, struct duet_automaton *autom
 
 /* Minimises and writes. Permissive: what determinising would blow up stays as it is. */
 uint32_t duet_compile_net(struct duet_compiler *c, struct duet_automaton *a, const struct duet_net *net);
+
+/* Warns of slots that one sentence may fill twice. */
+void duet_compile_check_slots(struct duet_compiler *c, const struct duet_phrase *phrase);
+
+/* Warns of templates that never win, or that others take some words from. */
+void duet_compile_doubts(struct duet_compiler *c);
 
 /* The net of a list; `node` and `place` are where it is used. */
 uint32_t duet_compile_list_net(struct duet_compiler *c, struct duet_list *list,

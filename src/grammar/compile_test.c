@@ -51,6 +51,56 @@ static void name_mistakes(void **state)
 			 "8:18 <kind> is not defined\n");
 }
 
+static void compile_warnings(const char *yaml, const char *expected)
+{
+	struct mistakes mistakes = {0};
+	struct duet_grammar *grammar = compile_text("en", yaml, &mistakes);
+	char *name = strstr(mistakes.text, " /tmp/");
+
+	assert_non_null(grammar);
+	for (; name; name = strstr(name, " /tmp/")) /* the file is another one each time */
+		memmove(name, strchr(name, 'y') + 4, strlen(strchr(name, 'y') + 4) + 1);
+	assert_string_equal(mistakes.text, expected);
+	duet_grammar_free(grammar);
+}
+
+static void doubtful_sentences(void **state)
+{
+	compile_warnings(
+		"intents:\n"
+		"  X: {data: [{sentences: [\n"
+		"      'turn on [the] {name}', '(one|two) times',\n"
+		"      '<turn> on the {name}',\n"
+		"      'two times']}]}\n"
+		"  Y: {data: [{sentences: [\n"
+		"      '(two|three) times',\n"
+		"      'turn on {name}']}, {sentences: [\n"
+		"      '{name} on'], requires_context: {domain: light}}, {sentences: [\n"
+		"      '{name} on'], slots: {a: b}}, {sentences: [\n"
+		"      'say {name} [loud] {n:name}', '[{name}] now [{name}]']}]}\n"
+		"expansion_rules: {turn: turn}\nlists: {n: {values: [x]}}\n",
+		"warning: 11:26 the slot \"name\" is filled twice\n"
+		"warning: 4:8 this sentence never wins: all of it is said by:3\n"
+		"warning: 5:8 this sentence never wins: all of it is said by:3\n"
+		"warning: 7:8 some of what this sentence says means something else in:3, which comes first\n"
+		"warning: 8:8 this sentence never wins: all of it is said by:3\n");
+}
+
+/* Each of them would be endless, or larger than any machine. */
+static void hostile_sentences(void **state)
+{
+	char yaml[4096] = "intents: {X: {data: [{sentences: ['<r0>'], lists: {own: {values: "
+			  "[a]}}}]}}\nexpansion_rules:\n";
+
+	for (int i = 0; i < 60; i++)
+		snprintf(yaml + strlen(yaml), sizeof(yaml) - strlen(yaml), "  r%d: '<r%d><r%d>'\n", i, i + 1,
+			 i + 1);
+	snprintf(yaml + strlen(yaml), sizeof(yaml) - strlen(yaml), "  r60: ''\n");
+	compile_warnings(yaml, "");
+	compile_mistakes(INTENT "          - '(a;b;c;d;(a;b;c;d;(a;b;c;d;(a;b;c;d;(a;b;c;d;e)))))'\n",
+			 "5:14 the sentence is too large\n");
+}
+
 static void recursion(void **state)
 {
 	compile_mistakes(INTENT "          - <a>\n"
@@ -297,6 +347,8 @@ int main(void)
 		cmocka_unit_test(template_mistakes),
 		cmocka_unit_test(name_mistakes),
 		cmocka_unit_test(recursion),
+		cmocka_unit_test(doubtful_sentences),
+		cmocka_unit_test(hostile_sentences),
 		cmocka_unit_test(layout_mistakes),
 		cmocka_unit_test(towers),
 		cmocka_unit_test(a_huge_list),

@@ -48,6 +48,8 @@
  * Files add up: values and sentences are appended, rules and responses replaced.
  */
 
+struct duet_scope;
+
 /* A template and where it stands. */
 struct duet_phrase {
 	struct duet_phrase *next;
@@ -55,7 +57,8 @@ struct duet_phrase {
 	int line, column; /* of the first character */
 	struct duet_slice text;
 	const struct duet_template *tree; /* NULL: it was wrong, and has been reported */
-	uint32_t number;                  /* of the compiled template */
+	const struct duet_scope *scope;   /* for the compiler: where the names of a sentence are looked up */
+	uint32_t number;                  /* … and its number among the templates */
 	bool has_hyphen;
 };
 
