@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -58,11 +59,12 @@ static void search_from(struct search *s, uint32_t at, size_t len)
 	}
 }
 
-void duet_compile_number(struct duet_compiler *c, double number, duet_compile_words *each, void *user)
+void duet_compile_number(struct duet_compiler *c, double number, bool spoken_only, duet_compile_words *each,
+			 void *user)
 {
 	if (!c->numbers.net) {
 		if (speller_of(c))
-			duet_speller_words(c->speller, number, each, user);
+			duet_speller_words(c->speller, number, spoken_only, each, user);
 	} else if (number < c->numbers.net->n_values) {
 		struct search s = {.view = c->numbers, .out = (uint32_t)number, .each = each, .user = user};
 
@@ -73,7 +75,7 @@ void duet_compile_number(struct duet_compiler *c, double number, duet_compile_wo
 struct range {
 	struct duet_automaton *a;
 	uint32_t out, n_values;
-	bool spoken_only;
+	int n_forms, max_forms; /* of the value at hand */
 };
 
 static void put_words(void *user, const char *words, bool is_spoken)
@@ -81,7 +83,7 @@ static void put_words(void *user, const char *words, bool is_spoken)
 	struct range *r = user;
 	uint32_t at = 0, next;
 
-	if (r->spoken_only && !is_spoken)
+	if (r->n_forms++ >= r->max_forms)
 		return;
 	for (; *words; words++) {
 		next = duet_automaton_state(r->a);
@@ -104,24 +106,26 @@ static bool is_spelled(double number)
 
 void duet_compile_range(struct duet_compiler *c, struct duet_automaton *automaton, const struct duet_net *net)
 {
-	struct range r = {.a = automaton, .n_values = net->n_values};
+	struct range r = {.a = automaton, .n_values = net->n_values, .max_forms = INT_MAX};
 	uint32_t end =
 		(uint32_t)fmin(fmax(floor((MAX_SPELLED - net->from) / net->unit) + 1, 0), net->n_values);
 
 	r.out = (uint32_t)fmax(ceil((-MAX_SPELLED - net->from) / net->unit), 0);
 	for (; r.out < end; r.out++)
 		if (is_spelled(net->from + r.out * net->unit))
-			duet_compile_number(c, net->from + r.out * net->unit, put_words, &r);
+			duet_compile_number(c, net->from + r.out * net->unit, false, put_words, &r);
 }
 
 uint32_t duet_compile_small_numbers(struct duet_compiler *c)
 {
 	struct duet_net net = {.kind = DUET_NET_RANGE, .unit = 1, .factor = 1, .n_values = 1000};
 	struct duet_automaton a;
-	struct range r = {.a = &a, .n_values = net.n_values, .spoken_only = true};
+	struct range r = {.a = &a, .n_values = net.n_values, .max_forms = 4};
 
 	duet_automaton_init(&a);
-	for (; r.out < net.n_values; r.out++)
-		duet_compile_number(c, r.out, put_words, &r);
+	for (; r.out < net.n_values; r.out++) {
+		r.n_forms = 0;
+		duet_compile_number(c, r.out, true, put_words, &r);
+	}
 	return duet_compile_net(c, &a, &net);
 }

@@ -68,7 +68,8 @@ uint32_t duet_compile_list_net(struct duet_compiler *c, struct duet_list *list,
 typedef void duet_compile_words(void *user, const char *words, bool is_spoken);
 
 /* Every way to say a number; none when it is too large. */
-void duet_compile_number(struct duet_compiler *c, double number, duet_compile_words *each, void *user);
+void duet_compile_number(struct duet_compiler *c, double number, bool spoken_only, duet_compile_words *each,
+			 void *user);
 
 /* The words of a range: out i for its i-th value, n_values + i where nobody counts so. Digits are read
  * without a net. */

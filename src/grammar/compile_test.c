@@ -59,7 +59,7 @@ static void compile_warnings(const char *yaml, const char *expected)
 
 	assert_non_null(grammar);
 	for (; name; name = strstr(name, " /tmp/")) /* the file is another one each time */
-		memmove(name, strchr(name, 'y') + 4, strlen(strchr(name, 'y') + 4) + 1);
+		memmove(name, strstr(name, ".yaml") + 5, strlen(strstr(name, ".yaml") + 5) + 1);
 	assert_string_equal(mistakes.text, expected);
 	duet_grammar_free(grammar);
 }
@@ -321,7 +321,8 @@ static int compile_once(void *user)
 	struct duet_grammar *grammar = NULL;
 	const struct duet_grammar_value values[] = {
 		{.text = "bed [room] lamp", .value = "l", .domain = "light"}};
-	int rc = duet_grammar_compile(paths, 1, "en", out.path, NULL, NULL);
+	/* A language without number words: they take their time, and number_test has them. */
+	int rc = duet_grammar_compile(paths, 1, "xx", out.path, NULL, NULL);
 
 	if (rc == 0)
 		rc = duet_grammar_open(&grammar, out.path, NULL);

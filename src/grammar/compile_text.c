@@ -52,8 +52,6 @@ static void put_words(void *user, const char *words, bool is_spoken)
 {
 	struct spelled *spelled = user;
 
-	if (!is_spoken)
-		return;
 	spelled->t->at = spelled->from;
 	for (; *words; words++)
 		put_byte(spelled->t, (unsigned char)*words);
@@ -80,7 +78,7 @@ static size_t put_digits(struct text *t, struct duet_slice text, size_t at)
 	}
 	spelled.to = t->at;
 	if (end - at <= 4 && stands_alone(text, at, end))
-		duet_compile_number(t->c, (double)number, put_words, &spelled);
+		duet_compile_number(t->c, (double)number, true, put_words, &spelled);
 	t->at = spelled.to;
 	return end;
 }

@@ -28,6 +28,7 @@ struct duet_speller {
 	struct duet_icu *icu;
 	char language[16]; /* main part: "zh" */
 	struct forms forms, others;
+	bool spoken_only;
 };
 
 /* What is said as well where `from` is said: at the begin ('^') or at the end ('$') only, or anywhere. */
@@ -187,7 +188,7 @@ static void add_rules(struct duet_speller *s, struct forms *forms, double number
 	char words[MAX_LENGTH];
 	const char *set;
 
-	for (int counting = 1; counting >= 0; counting--) /* what is said comes first */
+	for (int counting = 1; counting >= s->spoken_only; counting--) /* what is said comes first */
 		for (int i = 0; (set = duet_icu_set(s->icu, i)); i++)
 			if (is_counting(set) == counting &&
 			    duet_icu_spell(s->icu, i, number, words, sizeof(words)) > 0)
@@ -212,11 +213,13 @@ static void spell(struct duet_speller *s, struct forms *forms, double number)
 	add_variants(s, forms);
 }
 
-int duet_speller_words(struct duet_speller *s, double number,
+int duet_speller_words(struct duet_speller *s, double number, bool spoken_only,
 		       void (*each)(void *user, const char *words, bool is_spoken), void *user)
 {
 	struct forms *forms = &s->forms;
+	int n = 0;
 
+	s->spoken_only = spoken_only;
 	spell(s, forms, fabs(number));
 	if (number < 0) {
 		s->others = *forms;
@@ -224,9 +227,13 @@ int duet_speller_words(struct duet_speller *s, double number,
 		add_phrases(s, forms, below_zero, N_OF(below_zero), &s->others);
 		add_rules(s, forms, number);
 	}
-	for (int i = 0; i < forms->n; i++)
+	for (int i = 0; i < forms->n; i++) {
+		if (spoken_only && !forms->all[i].is_spoken)
+			continue;
 		each(user, forms->all[i].words, forms->all[i].is_spoken);
-	return forms->n;
+		n++;
+	}
+	return n;
 }
 
 int duet_speller_new(struct duet_speller **speller, const char *language, struct duet_error *error)

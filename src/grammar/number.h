@@ -20,8 +20,8 @@ void duet_speller_free(struct duet_speller *speller);
 
 /* Calls `each` with every way to say a number, once each: "twenty five", "二十五". Folded text with single
  * spaces. `is_spoken`: somebody counts so; otherwise it can be read, as an ordinal, a year, a
- * cheque. How many ways there are. */
-int duet_speller_words(struct duet_speller *speller, double number,
+ * cheque, and is left out when `spoken_only`. How many ways there are. */
+int duet_speller_words(struct duet_speller *speller, double number, bool spoken_only,
 		       void (*each)(void *user, const char *words, bool is_spoken), void *user);
 
 #endif

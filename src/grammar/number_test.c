@@ -27,7 +27,7 @@ static void expect(const char *language, double number, const char *words)
 	char text[1024] = "";
 
 	assert_int_equal(duet_speller_new(&speller, language, NULL), 0);
-	duet_speller_words(speller, number, collect, text);
+	duet_speller_words(speller, number, true, collect, text);
 	assert_string_equal(text, words);
 	duet_speller_free(speller);
 }
@@ -38,7 +38,7 @@ static void expect_read(const char *language, double number, const char *words)
 	char text[1024] = "";
 
 	assert_int_equal(duet_speller_new(&speller, language, NULL), 0);
-	duet_speller_words(speller, number, collect_read, text);
+	duet_speller_words(speller, number, false, collect_read, text);
 	assert_string_equal(text, words);
 	duet_speller_free(speller);
 }
