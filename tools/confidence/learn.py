@@ -1,69 +1,101 @@
-#!/usr/bin/python3
-"""Learns a row of engines/asr/sphinx/confidence_table.h.
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""learn.py LANGUAGE POSITIVE... -- NEGATIVE... - a row of engines/asr/sphinx/confidence_table.h.
 
-  learn.py LANGUAGE POSITIVE… -- NEGATIVE…
+Each file is what `DUET_LOG=warn,asr=debug duet bench speech --jobs 1 --each ...` wrote to stderr: the features of each
+utterance, and whether what was heard is right. Of a POSITIVE file those that are right are sentences; in a NEGATIVE file
+nothing is, but what is right by chance. Logistic regression with a small L2 penalty, by Newton's method; a sentence that is
+refused costs COST times what a wrong acceptance does. Two shares of what is accepted are printed: by weights learnt without
+that recording, and by weights learnt without any recording of its kind (file)."""
+import collections
+import hashlib
+import json
+import sys
 
-Each file is what `DUET_LOG=warn,asr=debug duet bench speech --jobs 1 --each …` wrote to stderr: the features of
-each utterance, and whether what was heard is right. Of a POSITIVE file those that are right are sentences; of
-a NEGATIVE file all are none. Logistic regression with a small L2 penalty by Newton's method; a sentence that is refused costs
-COST times what a wrong acceptance does.
-The cross-validation leaves out a fifth of the recordings, with all their noises, at a time.
-"""
-import hashlib, json, sys
 import numpy as np
 
 COST, PENALTY, FOLDS = 8, 1.0, 5
+Utterance = collections.namedtuple("Utterance", "features positive name snr kind")
+
 
 def read(path, positive):
     features, rows = [], []
-    for line in open(path, errors='replace'):
-        if ' asr: features ' in line:
-            values, _, text = line.split(' asr: features ', 1)[1].partition(': ')
+    for line in open(path, errors="replace"):
+        if " asr: features " in line:
+            values, _, text = line.split(" asr: features ", 1)[1].partition(": ")
             features.append(([float(x) for x in values.split()], text.strip()))
-        elif line.startswith('{'):
+        elif line.startswith("{"):
             rows.append(json.loads(line))
-    rows = [r for r in rows if r['heard']]
-    out, k = [], 0
-    for r in rows:
-        while k < len(features) and features[k][1] != r['heard']: k += 1
-        if k == len(features): break
-        if positive is False or r['right']:
-            out.append((features[k][0], positive, r['file'], r['snr'], path))
-        k += 1
-    return out
+    found, at = [], 0
+    for row in rows:
+        if not row["heard"]:
+            continue
+        while at < len(features) and features[at][1] != row["heard"]:
+            at += 1
+        if at == len(features):
+            break
+        if row["right"] == positive and not (positive and row["must_refuse"]):
+            kind = path.split("/")[-1].removesuffix(".txt")
+            found.append(Utterance(features[at][0], positive, row["file"], str(row["snr"]), kind))
+        at += 1
+    return found
+
 
 def fit(x, y, w):
-    x = np.c_[np.ones(len(x)), x]; b = np.zeros(x.shape[1]); r = PENALTY * np.eye(x.shape[1]); r[0, 0] = 0
+    x = np.c_[np.ones(len(x)), x]
+    b = np.zeros(x.shape[1])
+    penalty = PENALTY * np.eye(len(b))
+    penalty[0, 0] = 0
     for _ in range(60):
-        p = 1 / (1 + np.exp(-x @ b)); g = x.T @ (w * (p - y)) + r @ b
-        h = (x * (w * p * (1 - p))[:, None]).T @ x + r + 1e-9 * np.eye(len(b))
-        s = np.linalg.solve(h, g); b -= s * min(1, 3 / np.abs(s).max())
+        p = 1 / (1 + np.exp(-np.clip(x @ b, -40, 40)))
+        gradient = x.T @ (w * (p - y)) + penalty @ b
+        hessian = (x * (w * p * (1 - p))[:, None]).T @ x + penalty + 1e-9 * np.eye(len(b))
+        step = np.linalg.solve(hessian, gradient)
+        b -= step * min(1, 3 / np.abs(step).max())
     return b
 
-def train(x, y, group):
-    m, s = x.mean(0), x.std(0) + 1e-6
-    w = np.zeros(len(y))
-    for g in set(group):  # each kind of sound counts the same, however many recordings there are
-        of = group == g
-        kinds = len({k for k, p in zip(group, y) if p == y[of][0]})
-        w[of] = (COST if y[of][0] else 1) * len(y) / kinds / of.sum() / 2
-    b = fit((x - m) / s, y, w)
-    return b[0] - (b[1:] * m / s).sum(), b[1:] / s
+
+class Data:
+    def __init__(self, utterances):
+        self.x = np.array([u.features for u in utterances])
+        self.y = np.array([u.positive for u in utterances])
+        self.kind = np.array([u.kind for u in utterances])
+        self.snr = np.array([u.snr for u in utterances])
+        self.fold = np.array([int(hashlib.md5(u.name.encode()).hexdigest(), 16) % FOLDS for u in utterances])
+
+    def train(self, of):
+        """Bias and weights. Each kind of sound counts the same, however many recordings there are."""
+        x, y, kind = self.x[of], self.y[of], self.kind[of]
+        mean, spread = x.mean(0), x.std(0) + 1e-6
+        w = np.zeros(len(y))
+        for k in set(kind):
+            same = kind == k
+            positive = y[same][0]
+            n_kinds = len(set(kind[y == positive]))
+            w[same] = (COST if positive else 1) * len(y) / n_kinds / same.sum() / 2
+        b = fit((x - mean) / spread, y, w)
+        return b[0] - (b[1:] * mean / spread).sum(), b[1:] / spread
+
+    def held_out(self, groups):
+        """The score of each utterance by what was learnt from the other groups."""
+        score = np.zeros(len(self.y))
+        for group in set(groups):
+            bias, weights = self.train(groups != group)
+            score[groups == group] = bias + self.x[groups == group] @ weights
+        return score
+
 
 def main():
-    cut = sys.argv.index('--')
-    data = [r for f in sys.argv[2:cut] for r in read(f, True)] + [r for f in sys.argv[cut + 1:] for r in read(f, False)]
-    x = np.array([d[0] for d in data]); y = np.array([d[1] for d in data])
-    group = np.array([d[4] for d in data])
-    fold = np.array([int(hashlib.md5(d[2].encode()).hexdigest(), 16) % FOLDS for d in data])
-    score = np.zeros(len(y))
-    for f in range(FOLDS):
-        bias, weights = train(x[fold != f], y[fold != f], group[fold != f]); score[fold == f] = bias + x[fold == f] @ weights
-    groups = sorted({(d[4], str(d[3])) for d in data})
-    for path, snr in groups:
-        of = np.array([d[4] == path and str(d[3]) == snr for d in data])
-        print('%-40s %-5s %4d accepted %5.1f %%' % (path.split('/')[-1], snr, of.sum(), 100 * (score[of] > 0).mean()), file=sys.stderr)
-    bias, weights = train(x, y, group)
-    print('\t{"%s", %.4f, {%s}},' % (sys.argv[1], bias, ', '.join('%.4f' % w for w in weights)))
+    cut = sys.argv.index("--")
+    utterances = [u for path in sys.argv[2:cut] for u in read(path, True)]
+    data = Data(utterances + [u for path in sys.argv[cut + 1 :] for u in read(path, False)])
+    by_recording, by_kind = data.held_out(data.fold), data.held_out(data.kind)
+    for kind, snr in sorted(set(zip(data.kind, data.snr))):
+        of = (data.kind == kind) & (data.snr == snr)
+        shares = [100 * (score[of] > 0).mean() for score in (by_recording, by_kind)]
+        print(f"{kind:32} {snr:5} {of.sum():4} accepted {shares[0]:5.1f} % {shares[1]:5.1f} %", file=sys.stderr)
+    bias, weights = data.train(np.ones(len(data.y), bool))
+    print(f'\t{{"{sys.argv[1]}", {bias:.4f}, {{{", ".join(f"{w:.4f}" for w in weights)}}}}},')
+
 
 main()
