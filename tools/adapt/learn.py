@@ -21,9 +21,9 @@ import sound
 DICTIONARY = acoustic.PACKAGED.parent / "cmudict-en-us.dict"
 WIDE = "-beam 1e-100 -wbeam 1e-80 -pbeam 1e-100 -cmn batch".split()
 VOICES = ["slt", "rms", "awb", "kal16"]
-# How often the speech is mixed, with which noise, at least and at most how many dB above it.
-ORDERS_IN = [("kitchen", 3, 24)] * 4 + [("made", 6, 24)] * 2
-WORDS_IN = [("any", 4, 24)] * 2
+# How often the speech is mixed, with which noise, at least and at most how many dB above it; or heard across a room.
+ORDERS_IN = [("kitchen", 3, 24)] * 4 + [("made", 6, 24)] * 2 + [("far", 0, 0)] * 2
+WORDS_IN = [("any", 4, 24)] * 2 + [("far", 0, 0)] * 2
 SENTENCES_OF_WORDS, WORDS_A_SENTENCE = 280, 5
 TAU, TAU_WEIGHTS, PASSES, SHARE_OF_FRAMES = 12, 40, 3, 0.7
 
@@ -90,12 +90,17 @@ def aligned(cepstra, said, dictionary, phones):
                                  phones.sequence(said[name], dictionary)) for name in said}
 
 
+def copy(samples, kind, snr_db, noises, rng):
+    if kind == "far":
+        return sound.far(samples, rng)
+    return sound.mix(samples, noises[kind][rng.integers(len(noises[kind]))], snr_db, rng)
+
+
 def mixed(work, sounds, senones, plan, noises, rng):
     """Pairs of normalised features and senones of every sound in every noise of the plan; a share of the frames."""
     pairs = []
     for kind, low_db, high_db in plan:
-        copies = {name: sound.mix(samples, noises[kind][rng.integers(len(noises[kind]))],
-                                  rng.uniform(low_db, high_db), rng) for name, samples in sounds.items()}
+        copies = {name: copy(samples, kind, rng.uniform(low_db, high_db), noises, rng) for name, samples in sounds.items()}
         for name, cepstra in sound.features(copies, work).items():
             x = sound.normalised(cepstra)
             kept = np.nonzero(rng.random(min(len(x), len(senones[name]))) < SHARE_OF_FRAMES)[0]

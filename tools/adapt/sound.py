@@ -114,3 +114,37 @@ def normalised(cepstra):
         return padded[3 + k : 3 + k + n]
 
     return np.concatenate([x, at(2) - at(-2), (at(3) - at(-1)) - (at(1) - at(-3))], 1)
+
+
+def room(rng):
+    """What a room makes of a click: the direct sound, and echoes that fade as noise does, the high ones sooner."""
+    fade_s, direct_db = rng.uniform(0.2, 0.7), rng.uniform(-4, 8)
+    time = np.arange(int(fade_s * RATE)) / RATE
+    hz = np.fft.rfftfreq(len(time), 1 / RATE)
+    noise = np.fft.rfft(rng.standard_normal(len(time)))
+    low, high = (np.fft.irfft(noise * kept, len(time)) for kept in (hz < 2000, hz >= 2000))
+    echoes = low * np.exp(-6.9 * time / fade_s) + high * np.exp(-6.9 * time / (0.6 * fade_s))
+    echoes[: int(0.003 * RATE)] = 0
+    echoes *= np.sqrt(10 ** (-direct_db / 10) / (echoes**2).sum())
+    echoes[0] = 1
+    return echoes
+
+
+def cue(rng, n):
+    """The end of the sound that told to speak: tones that begin at once and fade."""
+    time = np.arange(n) / RATE
+    tones = sum(np.sin(2 * np.pi * rng.uniform(200, 2000) * time) for _ in range(3))
+    return (tones + 0.3 * rng.standard_normal(n)) * np.exp(-time / rng.uniform(0.03, 0.12))
+
+
+def far(samples, rng):
+    """The same from across a room, with its noise."""
+    echoes = room(rng)
+    n = len(samples) + len(echoes)
+    heard = np.fft.irfft(np.fft.rfft(samples, n) * np.fft.rfft(echoes, n), n)[: len(samples)]
+    heard /= np.abs(heard).max() + 1
+    heard += coloured(rng, len(heard), rng.uniform(0.3, 1), 40, 8000) * 10 ** (-rng.uniform(35, 60) / 20)
+    if rng.random() < 0.4:
+        n = min(len(heard), int(0.4 * RATE))
+        heard[:n] += rng.uniform(0.05, 0.6) * cue(rng, n)
+    return np.round(heard / np.abs(heard).max() * rng.uniform(0.05, 0.7) * 32767).astype("<i2")
