@@ -112,12 +112,14 @@ static int run_tree(struct suite *s, const struct duet_yaml_node *root)
 {
 	const struct duet_yaml_node *tests =
 		root && root->kind == DUET_YAML_MAP ? duet_yaml_get(root, "tests") : NULL;
-	int rc = tests ? read_fixture(s, root) : wrong_file(s, root, "there are no tests in it");
+	int rc;
 
+	if (!tests)
+		return wrong_file(s, root, "there are no tests in it");
+	rc = read_fixture(s, root);
 	if (rc == 0)
 		rc = s->run->begin(s->run->user, &s->fixture, s->error);
-	for (const struct duet_yaml_node *test = rc == 0 ? tests->first : NULL; test && rc == 0;
-	     test = test->next)
+	for (const struct duet_yaml_node *test = tests->first; test && rc == 0; test = test->next)
 		rc = test->kind == DUET_YAML_MAP ? run_test(s, test) : wrong_file(s, test, "a test is a map");
 	return rc;
 }
@@ -130,6 +132,7 @@ static int run_file(struct suite *s, const char *path)
 	s->path = path;
 	if (rc == 0)
 		rc = run_tree(s, duet_yaml_root(yaml));
+	s->path = NULL;
 	duet_yaml_free(yaml);
 	duet_arena_reset(s->arena);
 	return rc;

@@ -72,7 +72,7 @@ int duet_sampler_new(struct duet_sampler **sampler, const struct duet_grammar *g
 		return -ENOMEM;
 	*s = (struct duet_sampler){.grammar = grammar, .network = w, .seed = seed};
 	s->root = duet_grammar_net(grammar, w->n[DUET_SECTION_NETS] - 1);
-	s->leads = duet_calloc(s->root.net->n_states + 1, sizeof(*s->leads));
+	s->leads = s->root.net ? duet_calloc(s->root.net->n_states + 1, sizeof(*s->leads)) : NULL;
 	s->wanted = duet_calloc(w->n[DUET_SECTION_TEMPLATES] + 1, sizeof(*s->wanted));
 	rc = s->leads && s->wanted ? 0 : -ENOMEM;
 	for (uint32_t i = 0; rc == 0 && i < w->n[DUET_SECTION_TEMPLATES]; i++) {

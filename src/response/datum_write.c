@@ -104,20 +104,20 @@ static void write_moment(struct duet_datum_writer *w, struct duet_datum datum)
 
 static void write_text_quoted(struct duet_datum_writer *w, struct duet_slice text)
 {
-	bool single = memchr(text.ptr ? text.ptr : "", '\'', text.len) != NULL;
-	bool both = single && memchr(text.ptr, '"', text.len);
+	const char *at = text.ptr ? text.ptr : "", *end = at + text.len;
+	bool single = memchr(at, '\'', text.len), both = single && memchr(at, '"', text.len);
 	char quote = single && !both ? '"' : '\'';
 
 	duet_datum_write_bytes(w, (struct duet_slice){&quote, 1});
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.ptr[i] == '\n')
+	for (; at < end; at++) {
+		if (*at == '\n')
 			duet_datum_printf(w, "\\n");
-		else if (text.ptr[i] == '\t')
+		else if (*at == '\t')
 			duet_datum_printf(w, "\\t");
-		else if (text.ptr[i] == '\\' || text.ptr[i] == quote)
-			duet_datum_printf(w, "\\%c", text.ptr[i]);
+		else if (*at == '\\' || *at == quote)
+			duet_datum_printf(w, "\\%c", *at);
 		else
-			duet_datum_write_bytes(w, (struct duet_slice){text.ptr + i, 1});
+			duet_datum_write_bytes(w, (struct duet_slice){at, 1});
 	}
 	duet_datum_write_bytes(w, (struct duet_slice){&quote, 1});
 }
