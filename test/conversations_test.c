@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include "assistant/assistant.h"
 #include "base/alloc.h"
@@ -22,7 +24,7 @@
  * the same for a notification, which is over once it is told quiet: true         nothing sounds control: stop
  * of the alert that sounds (stop, snooze) restart: 2h         the power is off for that long clock:
  * 2026-11-23 07:00   somebody sets the clock on the wall (local time) zone: Asia/Tokyo    the speaker is
- * moved volume: 40          how loud it is now
+ * moved volume: 40          how loud it is now disk: full        nothing can be kept (full, free)
  */
 enum { MAX_SOUNDS = 32, LANGUAGES = 2 };
 
@@ -139,6 +141,8 @@ static void on_settled(void *user, uint64_t ticket, int code)
 
 	if (talk->dialog)
 		duet_dialog_settled(talk->dialog, ticket, code);
+	if (talk->dialog && code < 0)
+		duet_skills_unsaved(talk->skills, ticket);
 }
 
 /* Power on and off. */
@@ -399,13 +403,24 @@ static void step_volume(struct talk *talk, const struct duet_yaml_node *step,
 	assert_int_equal(talk->volume, strtol(node->text, NULL, 10));
 }
 
+/* Nothing can be written to a file any more, or again. */
+static void step_disk(struct talk *talk, const struct duet_yaml_node *step, const struct duet_yaml_node *node)
+{
+	struct rlimit limit;
+
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &limit);
+	limit.rlim_cur = strcmp(node->text, "full") == 0 ? 0 : limit.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(struct talk *talk, const struct duet_yaml_node *step, const struct duet_yaml_node *node);
 } steps[] = {{"say", step_say},         {"wait", step_wait},   {"rings", step_rings},
 	     {"tells", step_tells},     {"quiet", step_quiet}, {"control", step_control},
 	     {"restart", step_restart}, {"clock", step_clock}, {"zone", step_zone},
-	     {"volume", step_volume}};
+	     {"volume", step_volume},   {"disk", step_disk}};
 
 static void run_step(struct talk *talk, const struct duet_yaml_node *step)
 {

@@ -147,6 +147,8 @@ struct duet_skill {
 	void (*control)(void *state, int activity, enum duet_control control);
 	/* Optional: the zone or the clock changed (a jump, first set): plan anew. */
 	void (*clock_changed)(void *state);
+	/* Optional: writes up to `ticket` could not be made durable: what they added is not there. */
+	void (*unsaved)(void *state, uint64_t ticket);
 	void (*close)(void *state);
 };
 

@@ -161,3 +161,11 @@ void duet_skills_clock_changed(struct duet_skills *skills)
 			skills->list[i].skill->clock_changed(skills->list[i].state);
 	}
 }
+
+void duet_skills_unsaved(struct duet_skills *skills, uint64_t ticket)
+{
+	for (size_t i = 0; i < skills->n; i++) {
+		if (skills->list[i].skill->unsaved)
+			skills->list[i].skill->unsaved(skills->list[i].state, ticket);
+	}
+}

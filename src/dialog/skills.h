@@ -34,5 +34,7 @@ bool duet_skills_handle(struct duet_skills *skills, const struct duet_request *r
 /* A control for an activity that the skill began; false when the skill does not care for controls. */
 bool duet_skills_control(struct duet_skills *skills, size_t skill, int activity, enum duet_control control);
 void duet_skills_clock_changed(struct duet_skills *skills);
+/* Of the store's writes up to `ticket` some have failed. */
+void duet_skills_unsaved(struct duet_skills *skills, uint64_t ticket);
 
 #endif

@@ -303,7 +303,9 @@ int64_t duet_agenda_add(struct duet_agenda *agenda, const struct duet_due *due, 
 		ticket = save(agenda, place);
 		if (ticket < 0)
 			place->id = 0;
-		else if (added)
+		else
+			place->ticket = (uint64_t)ticket;
+		if (ticket >= 0 && added)
 			*added = place;
 		set_timer(agenda);
 		return ticket;
@@ -340,6 +342,17 @@ int64_t duet_agenda_snooze(struct duet_agenda *agenda, struct duet_due *due, int
 	ticket = save(agenda, due);
 	set_timer(agenda);
 	return ticket;
+}
+
+void duet_agenda_unsaved(struct duet_agenda *agenda, uint64_t ticket)
+{
+	for (size_t i = 0; i < DUET_AGENDA_MAX; i++) {
+		struct duet_due *due = &agenda->items[i];
+
+		if (due->id && due->ticket && due->ticket <= ticket &&
+		    !duet_store_durable(agenda->host->store, due->ticket))
+			duet_agenda_remove(agenda, due);
+	}
 }
 
 static int by_time(const void *a, const void *b)

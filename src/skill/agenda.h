@@ -18,7 +18,8 @@ struct duet_timer;
 enum { DUET_AGENDA_MAX = 64 };
 
 struct duet_due {
-	uint64_t id; /* 0: this place is free */
+	uint64_t id;     /* 0: this place is free */
+	uint64_t ticket; /* of the write that added it; 0: it was kept from before */
 	struct duet_moment moment;
 	char text[256]; /* of a reminder */
 	char assistant[64], language[24];
@@ -70,6 +71,9 @@ size_t duet_agenda_list(struct duet_agenda *agenda, struct duet_due *items[DUET_
 /* The one that rings (the latest to begin), or NULL. */
 struct duet_due *duet_agenda_ringing(struct duet_agenda *agenda);
 struct duet_due *duet_agenda_by_activity(struct duet_agenda *agenda, int activity);
+
+/* Writes up to `ticket` may have failed: what they added goes. */
+void duet_agenda_unsaved(struct duet_agenda *agenda, uint64_t ticket);
 
 /* The zone or the clock changed. */
 void duet_agenda_plan(struct duet_agenda *agenda);

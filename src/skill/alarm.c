@@ -319,6 +319,11 @@ static void alarm_clock_changed(void *state)
 	duet_agenda_plan(&((struct alarms *)state)->agenda);
 }
 
+static void alarm_unsaved(void *state, uint64_t ticket)
+{
+	duet_agenda_unsaved(&((struct alarms *)state)->agenda, ticket);
+}
+
 const struct duet_skill duet_skill_alarm = {
 	.name = "alarm",
 	.intents = (const char *const[]){"DuetSetAlarm", "DuetCancelAlarm", "DuetCancelAllAlarms",
@@ -328,5 +333,6 @@ const struct duet_skill duet_skill_alarm = {
 	.handle = alarm_handle,
 	.control = alarm_control,
 	.clock_changed = alarm_clock_changed,
+	.unsaved = alarm_unsaved,
 	.close = alarm_close,
 };

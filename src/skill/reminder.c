@@ -228,6 +228,11 @@ static void reminder_clock_changed(void *state)
 	duet_agenda_plan(&((struct reminders *)state)->agenda);
 }
 
+static void reminder_unsaved(void *state, uint64_t ticket)
+{
+	duet_agenda_unsaved(&((struct reminders *)state)->agenda, ticket);
+}
+
 const struct duet_skill duet_skill_reminder = {
 	.name = "reminder",
 	.intents = (const char *const[]){"DuetSetReminder", "DuetListReminders", "DuetCancelReminder",
@@ -237,5 +242,6 @@ const struct duet_skill duet_skill_reminder = {
 	.handle = reminder_handle,
 	.control = reminder_control,
 	.clock_changed = reminder_clock_changed,
+	.unsaved = reminder_unsaved,
 	.close = reminder_close,
 };

@@ -298,6 +298,11 @@ static void timer_clock_changed(void *state)
 	duet_countdowns_clock_changed(&((struct timers *)state)->list);
 }
 
+static void timer_unsaved(void *state, uint64_t ticket)
+{
+	duet_countdowns_unsaved(&((struct timers *)state)->list, ticket);
+}
+
 static void timer_close(void *state)
 {
 	duet_countdowns_close(&((struct timers *)state)->list);
@@ -313,5 +318,6 @@ const struct duet_skill duet_skill_timer = {
 	.handle = timer_handle,
 	.control = timer_control,
 	.clock_changed = timer_clock_changed,
+	.unsaved = timer_unsaved,
 	.close = timer_close,
 };

@@ -253,6 +253,8 @@ int64_t duet_countdowns_add(struct duet_countdowns *list, const struct duet_coun
 	ticket = save(list, c);
 	if (ticket < 0)
 		c->id = 0;
+	else
+		c->ticket = (uint64_t)ticket;
 	*added = c;
 	set_timer(list);
 	return ticket;
@@ -323,6 +325,17 @@ struct duet_countdown *duet_countdowns_by_activity(struct duet_countdowns *list,
 			return &list->items[i];
 	}
 	return NULL;
+}
+
+void duet_countdowns_unsaved(struct duet_countdowns *list, uint64_t ticket)
+{
+	for (size_t i = 0; i < DUET_COUNTDOWNS_MAX; i++) {
+		struct duet_countdown *c = &list->items[i];
+
+		if (c->id && c->ticket && c->ticket <= ticket &&
+		    !duet_store_durable(list->host->store, c->ticket))
+			duet_countdowns_remove(list, c);
+	}
 }
 
 /* Of one that was kept: what the clock, now that it is set, says about its end. */

@@ -14,7 +14,8 @@ struct duet_timer;
 enum { DUET_COUNTDOWNS_MAX = 32 };
 
 struct duet_countdown {
-	uint64_t id; /* 0: this place is free */
+	uint64_t id;     /* 0: this place is free */
+	uint64_t ticket; /* of the write that added it; 0: it was kept from before */
 	char name[96], assistant[64], language[24];
 	int64_t length_ms; /* as it was set, with what was added or taken since */
 	int64_t end_ms;    /* monotonic; while it runs */
@@ -50,6 +51,9 @@ int64_t duet_countdown_left_ms(const struct duet_countdowns *list, const struct 
 /* Soonest first, paused ones last; how many. */
 size_t duet_countdowns_list(struct duet_countdowns *list, struct duet_countdown *items[DUET_COUNTDOWNS_MAX]);
 struct duet_countdown *duet_countdowns_by_activity(struct duet_countdowns *list, int activity);
+
+/* Writes up to `ticket` may have failed: what they added goes. */
+void duet_countdowns_unsaved(struct duet_countdowns *list, uint64_t ticket);
 
 /* The wall clock has jumped: what is kept must be written anew. */
 void duet_countdowns_clock_changed(struct duet_countdowns *list);

@@ -322,6 +322,8 @@ void duet_conduct_settled(void *user, uint64_t ticket, int code)
 	if (!speaker->dialog)
 		return;
 	duet_conduct_enter(speaker);
+	if (code < 0)
+		duet_skills_unsaved(speaker->skills, ticket);
 	duet_dialog_settled(speaker->dialog, ticket, code);
 	duet_conduct_leave(speaker);
 }

@@ -39,20 +39,20 @@ struct scripted_state {
 static const struct utterance nothing = {.text = ""};
 
 static const struct duet_option utterance_options[] = {
-	{"text", DUET_OPTION_TEXT, offsetof(struct utterance, text), "", "The words.", NULL, 0, 0},
+	{"text", DUET_OPTION_TEXT, offsetof(struct utterance, text), "", "The words", NULL, 0, 0},
 	{"confidence", DUET_OPTION_NUMBER, offsetof(struct utterance, confidence), "0.9", "", NULL, 0, 1},
-	{"refused", DUET_OPTION_BOOL, offsetof(struct utterance, refused), "no", "No sentence.", NULL, 0, 0},
-	{"fails", DUET_OPTION_BOOL, offsetof(struct utterance, fails), "no", "Breaks down.", NULL, 0, 0},
+	{"refused", DUET_OPTION_BOOL, offsetof(struct utterance, refused), "no", "No sentence", NULL, 0, 0},
+	{"fails", DUET_OPTION_BOOL, offsetof(struct utterance, fails), "no", "Breaks down", NULL, 0, 0},
 	{"after", DUET_OPTION_DURATION, offsetof(struct utterance, after_ms), "0",
 	 "Sound until it could be "
-	 "complete.",
+	 "complete",
 	 NULL, 0, 0},
 	{0},
 };
 
 static const struct duet_option options[] = {
 	{"script", DUET_OPTION_PATH, offsetof(struct scripted_options, script), NULL,
-	 "A YAML list of what is understood, one item an utterance.", NULL, 0, 0},
+	 "A YAML list of what is understood, one item an utterance", NULL, 0, 0},
 	{0},
 };
 

@@ -420,7 +420,7 @@ static void sphinx_cancel(void *state)
 
 static const struct duet_option options[] = {
 	{"model", DUET_OPTION_PATH, offsetof(struct options, model), NULL,
-	 "Folder of the acoustic model; the packaged American English one when not set.", NULL, 0, 0},
+	 "Folder of the acoustic model; the packaged American English one when not set", NULL, 0, 0},
 	{0},
 };
 

@@ -395,9 +395,9 @@ static int alsa_list(void (*each)(void *user, const struct duet_audio_device *de
 
 static const struct duet_option options[] = {
 	{"buffer", DUET_OPTION_DURATION, offsetof(struct alsa_options, buffer_ms), "60ms",
-	 "How much sound waits before the loudspeaker: more is safer, less is faster.", NULL, 20, 1000},
+	 "How much sound waits before the loudspeaker: more is safer, less is faster", NULL, 20, 1000},
 	{"priority", DUET_OPTION_INT, offsetof(struct alsa_options, priority), "20",
-	 "Real-time priority of the sound's threads where the system allows it; 0: none.", NULL, 0, 90},
+	 "Real-time priority of the sound's threads where the system allows it; 0: none", NULL, 0, 90},
 	{0},
 };
 

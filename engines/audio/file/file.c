@@ -276,17 +276,17 @@ static int file_step(void *state)
 
 static const struct duet_option options[] = {
 	{"files", DUET_OPTION_PATHS, offsetof(struct file_options, files), NULL,
-	 "Sound files, heard one after the other; - is raw 16 bit samples on standard input.", NULL, 0, 0},
+	 "Sound files, heard one after the other; - is raw 16 bit samples on standard input", NULL, 0, 0},
 	{"lead", DUET_OPTION_DURATION, offsetof(struct file_options, lead_ms), "200ms",
-	 "Silence before the first file.", NULL, 0, 3600000},
+	 "Silence before the first file", NULL, 0, 3600000},
 	{"pause", DUET_OPTION_DURATION, offsetof(struct file_options, pause_ms), "1s",
-	 "Silence between files.", NULL, 0, 3600000},
+	 "Silence between files", NULL, 0, 3600000},
 	{"trail", DUET_OPTION_DURATION, offsetof(struct file_options, trail_ms), "1500ms",
-	 "Silence after the last file.", NULL, 0, 3600000},
+	 "Silence after the last file", NULL, 0, 3600000},
 	{"rate_hz", DUET_OPTION_INT, offsetof(struct file_options, rate_hz), "16000",
-	 "Rate of the raw samples on standard input.", NULL, 4000, 192000},
+	 "Rate of the raw samples on standard input", NULL, 4000, 192000},
 	{"channels", DUET_OPTION_INT, offsetof(struct file_options, n_channels), "1",
-	 "Channels of the raw samples on standard input.", NULL, 1, 64},
+	 "Channels of the raw samples on standard input", NULL, 1, 64},
 	{0},
 };
 

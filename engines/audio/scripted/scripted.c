@@ -59,26 +59,26 @@ static const char *const type_names[] = {"u8",  "s16", "s24",
 					 "s32", "f32", NULL}; /* as enum duet_sample_type */
 
 static const struct duet_option event_options[] = {
-	{"sound", DUET_OPTION_CHOICE, offsetof(struct event, sound), "silence", "What is heard.", sounds, 0,
+	{"sound", DUET_OPTION_CHOICE, offsetof(struct event, sound), "silence", "What is heard", sounds, 0,
 	 0},
-	{"for", DUET_OPTION_DURATION, offsetof(struct event, length_ms), "500ms", "How long.", NULL, 0, 0},
-	{"hz", DUET_OPTION_NUMBER, offsetof(struct event, hz), "440", "A tone's pitch.", NULL, 1,
+	{"for", DUET_OPTION_DURATION, offsetof(struct event, length_ms), "500ms", "How long", NULL, 0, 0},
+	{"hz", DUET_OPTION_NUMBER, offsetof(struct event, hz), "440", "A tone's pitch", NULL, 1,
 	 MAX_RATE_HZ},
-	{"level", DUET_OPTION_NUMBER, offsetof(struct event, level_db), "-20", "How loud, in dB.", NULL, -120,
+	{"level", DUET_OPTION_NUMBER, offsetof(struct event, level_db), "-20", "How loud, in dB", NULL, -120,
 	 0},
-	{"path", DUET_OPTION_PATH, offsetof(struct event, path), NULL, "A sound file.", NULL, 0, 0},
-	{"rate_hz", DUET_OPTION_INT, offsetof(struct event, rate_hz), "16000", "The device's rate.", NULL,
+	{"path", DUET_OPTION_PATH, offsetof(struct event, path), NULL, "A sound file", NULL, 0, 0},
+	{"rate_hz", DUET_OPTION_INT, offsetof(struct event, rate_hz), "16000", "The device's rate", NULL,
 	 4000, MAX_RATE_HZ},
-	{"channels", DUET_OPTION_INT, offsetof(struct event, n_channels), "1", "The device's channels.", NULL,
+	{"channels", DUET_OPTION_INT, offsetof(struct event, n_channels), "1", "The device's channels", NULL,
 	 1, MAX_CHANNELS},
-	{"type", DUET_OPTION_CHOICE, offsetof(struct event, type), "s16", "The device's samples.", type_names,
+	{"type", DUET_OPTION_CHOICE, offsetof(struct event, type), "s16", "The device's samples", type_names,
 	 0, 0},
 	{0},
 };
 
 static const struct duet_option options[] = {
 	{"script", DUET_OPTION_PATH, offsetof(struct scripted_options, script), NULL,
-	 "A YAML list of what is heard: silence, tone, noise, file, lost or returned.", NULL, 0, 0},
+	 "A YAML list of what is heard: silence, tone, noise, file, lost or returned", NULL, 0, 0},
 	{0},
 };
 

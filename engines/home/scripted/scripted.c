@@ -81,7 +81,7 @@ static const struct duet_option result_options[] = {
 
 static const struct duet_option options[] = {
 	{"script", DUET_OPTION_PATH, offsetof(struct scripted_options, script), NULL,
-	 "A YAML file of areas, entities and the results of calls.", NULL, 0, 0},
+	 "A YAML file of areas, entities and the results of calls", NULL, 0, 0},
 	{0},
 };
 

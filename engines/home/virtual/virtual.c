@@ -27,7 +27,7 @@ struct virtual_home {
 
 static const struct duet_option options[] = {
 	{"file", DUET_OPTION_PATH, offsetof(struct virtual_options, file), NULL,
-	 "The home: areas and entities in YAML; the one that is shipped when left out.", NULL, 0, 0},
+	 "The home: areas and entities in YAML; the one that is shipped when left out", NULL, 0, 0},
 	{0},
 };
 

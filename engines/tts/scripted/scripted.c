@@ -18,14 +18,14 @@ struct scripted_state {
 };
 
 static const struct duet_option options[] = {
-	{"rate", DUET_OPTION_INT, offsetof(struct scripted_options, rate_hz), "16000", "Samples a second.",
+	{"rate", DUET_OPTION_INT, offsetof(struct scripted_options, rate_hz), "16000", "Samples a second",
 	 NULL, 8000, 48000},
-	{"hz", DUET_OPTION_INT, offsetof(struct scripted_options, hz), "440", "How high the tone is.", NULL,
+	{"hz", DUET_OPTION_INT, offsetof(struct scripted_options, hz), "440", "How high the tone is", NULL,
 	 50, 4000},
 	{"character", DUET_OPTION_DURATION, offsetof(struct scripted_options, character_ms), "50ms",
-	 "How long one character of the text sounds.", NULL, 0, 1000},
+	 "How long one character of the text sounds", NULL, 0, 1000},
 	{"fails_on", DUET_OPTION_TEXT, offsetof(struct scripted_options, fails_on), NULL,
-	 "A sentence with this in it cannot be spoken.", NULL, 0, 0},
+	 "A sentence with this in it cannot be spoken", NULL, 0, 0},
 	{0},
 };
 

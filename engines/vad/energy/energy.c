@@ -201,11 +201,11 @@ static void energy_feed(void *state, const int16_t frame[DUET_FRAME_SAMPLES], st
 
 static const struct duet_option options[] = {
 	{"onset_db", DUET_OPTION_NUMBER, offsetof(struct energy_options, onset_db), "9",
-	 "How far above the noise floor a voice begins.", NULL, 1, 60},
+	 "How far above the noise floor a voice begins", NULL, 1, 60},
 	{"end_db", DUET_OPTION_NUMBER, offsetof(struct energy_options, end_db), "5",
-	 "How far above the noise floor it ends.", NULL, 1, 60},
+	 "How far above the noise floor it ends", NULL, 1, 60},
 	{"fall_db", DUET_OPTION_NUMBER, offsetof(struct energy_options, fall_db), "22",
-	 "How far below its own peak it ends.", NULL, 10, 90},
+	 "How far below its own peak it ends", NULL, 10, 90},
 	{0},
 };
 

@@ -31,16 +31,16 @@ struct scripted_state {
 };
 
 static const struct duet_option span_options[] = {
-	{"silent", DUET_OPTION_DURATION, offsetof(struct span, silent_ms), "0", "How long nobody speaks.",
+	{"silent", DUET_OPTION_DURATION, offsetof(struct span, silent_ms), "0", "How long nobody speaks",
 	 NULL, 0, 0},
 	{"voiced", DUET_OPTION_DURATION, offsetof(struct span, voiced_ms), "0",
-	 "How long somebody then speaks.", NULL, 0, 0},
+	 "How long somebody then speaks", NULL, 0, 0},
 	{0},
 };
 
 static const struct duet_option options[] = {
 	{"script", DUET_OPTION_PATH, offsetof(struct scripted_options, script), NULL,
-	 "A YAML list of how long nobody and how long somebody speaks.", NULL, 0, 0},
+	 "A YAML list of how long nobody and how long somebody speaks", NULL, 0, 0},
 	{0},
 };
 

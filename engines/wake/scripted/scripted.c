@@ -32,16 +32,16 @@ struct scripted_state {
 };
 
 static const struct duet_option event_options[] = {
-	{"at", DUET_OPTION_DURATION, offsetof(struct event, at_ms), "0", "When it ends.", NULL, 0, 0},
-	{"phrase", DUET_OPTION_INT, offsetof(struct event, phrase), "0", "Which one.", NULL, 0, 1000},
-	{"score", DUET_OPTION_NUMBER, offsetof(struct event, score), "0.8", "How sure.", NULL, 0, 1},
-	{"length", DUET_OPTION_DURATION, offsetof(struct event, length_ms), "700ms", "How long.", NULL, 0, 0},
+	{"at", DUET_OPTION_DURATION, offsetof(struct event, at_ms), "0", "When it ends", NULL, 0, 0},
+	{"phrase", DUET_OPTION_INT, offsetof(struct event, phrase), "0", "Which one", NULL, 0, 1000},
+	{"score", DUET_OPTION_NUMBER, offsetof(struct event, score), "0.8", "How sure", NULL, 0, 1},
+	{"length", DUET_OPTION_DURATION, offsetof(struct event, length_ms), "700ms", "How long", NULL, 0, 0},
 	{0},
 };
 
 static const struct duet_option options[] = {
 	{"script", DUET_OPTION_PATH, offsetof(struct scripted_options, script), NULL,
-	 "A YAML list of what is heard and when.", NULL, 0, 0},
+	 "A YAML list of what is heard and when", NULL, 0, 0},
 	{0},
 };
 
