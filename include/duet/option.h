@@ -31,7 +31,7 @@ struct duet_option {
 	enum duet_option_type type;
 	size_t offset;              /* of the field in the options structure */
 	const char *fallback;       /* the default as a person would write it; NULL: unset / zero */
-	const char *help;           /* one sentence */
+	const char *help;           /* one sentence, without a stop */
 	const char *const *choices; /* NULL-terminated, for CHOICE */
 	double min, max;            /* for INT, NUMBER, DURATION; both 0: any */
 };
