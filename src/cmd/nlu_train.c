@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/nlu.h"
+#include "learnt/sample.h"
 #include "learnt/train.h"
 
 /* Learns a model from query files. */
 
 struct train_flags {
-	struct duet_texts data;
-	const char *output;
-	int rounds;
+	struct duet_texts data, sentences;
+	const char *output, *language;
+	int rounds, samples;
 	bool quiet;
 };
 
@@ -16,6 +17,18 @@ static const struct duet_flag flags_table[] = {
 	 "FILE…",
 	 {"data", DUET_OPTION_TEXTS, offsetof(struct train_flags, data), NULL,
 	  "Files of queries, in the format of SNIPS or Duet's own", NULL, 0, 0}},
+	{'s',
+	 "FOLDER…",
+	 {"sentences", DUET_OPTION_TEXTS, offsetof(struct train_flags, sentences), NULL,
+	  "Sentence templates, of which samples are learnt too", NULL, 0, 0}},
+	{'l',
+	 "LANGUAGE",
+	 {"language", DUET_OPTION_TEXT, offsetof(struct train_flags, language), "en", "Of the sentences",
+	  NULL, 0, 0}},
+	{'n',
+	 "N",
+	 {"samples", DUET_OPTION_INT, offsetof(struct train_flags, samples), "6000",
+	  "How many samples, about", NULL, 1, 200000}},
 	{'o',
 	 "MODEL",
 	 {"output", DUET_OPTION_TEXT, offsetof(struct train_flags, output), NULL,
@@ -47,6 +60,10 @@ static int train(const struct duet_invocation *invocation, struct duet_queries *
 		if (duet_queries_read(queries, flags->data.items[i], &error) < 0)
 			return duet_command_error(invocation, DUET_EXIT_CONFIG, &error);
 	}
+	if (flags->sentences.n_items > 0 &&
+	    duet_queries_sample(queries, flags->sentences.items, flags->sentences.n_items, flags->language,
+				(size_t)flags->samples, &error) < 0)
+		return duet_command_error(invocation, DUET_EXIT_CONFIG, &error);
 	if (duet_train(queries, &setting, flags->output, &error) < 0)
 		return duet_command_error(invocation, DUET_EXIT_FAILED, &error);
 	return DUET_EXIT_DONE;

@@ -25,51 +25,47 @@ void duet_queries_done(struct duet_queries *queries)
 	duet_free(queries->spans);
 	duet_free(queries->meanings);
 	duet_free(queries->slots);
+	duet_free(queries->rules);
+	duet_free(queries->names);
 	*queries = (struct duet_queries){0};
 }
 
-static bool same_forms(const struct duet_meaning *meaning, const char *const *forms, size_t n_forms)
+int duet_queries_meaning(struct duet_queries *queries, const char *intent, const char *key)
 {
-	if (meaning->n_forms != n_forms)
-		return false;
-	for (size_t i = 0; i < n_forms; i++) {
-		if (strcmp(meaning->forms[i], forms[i]) != 0)
-			return false;
-	}
-	return true;
-}
-
-static const char **copy_forms(struct duet_arena *arena, const char *const *forms, size_t n_forms)
-{
-	const char **copies = duet_arena_alloc(arena, (n_forms + 1) * sizeof(*copies));
-
-	for (size_t i = 0; copies && i < n_forms; i++) {
-		copies[i] = duet_arena_copy(arena, duet_slice(forms[i]));
-		if (!copies[i])
-			return NULL;
-	}
-	return copies;
-}
-
-int duet_queries_meaning(struct duet_queries *queries, const char *intent, const char *const *forms,
-			 size_t n_forms)
-{
-	struct duet_meaning made = {.n_forms = n_forms};
+	struct duet_meaning made = {.n_forms = 0};
 
 	for (size_t i = 0; i < queries->n_meanings; i++) {
 		if (strcmp(queries->meanings[i].intent, intent) == 0 &&
-		    same_forms(&queries->meanings[i], forms, n_forms))
+		    strcmp(queries->meanings[i].key, key) == 0)
 			return (int)i;
 	}
-	if (queries->n_meanings == DUET_QUERY_MEANINGS || n_forms > DUET_QUERY_FORMS)
+	if (queries->n_meanings == DUET_QUERY_MEANINGS)
 		return -E2BIG;
 	made.intent = duet_arena_copy(queries->arena, duet_slice(intent));
-	made.forms = copy_forms(queries->arena, forms, n_forms);
-	if (!made.intent || !made.forms ||
+	made.key = duet_arena_copy(queries->arena, duet_slice(key));
+	made.forms = duet_arena_alloc(queries->arena, DUET_QUERY_FORMS * sizeof(*made.forms));
+	if (!made.intent || !made.key || !made.forms ||
 	    !duet_vector_room(&queries->meanings, queries->n_meanings, &queries->meanings_room, sizeof(made)))
 		return -ENOMEM;
 	queries->meanings[queries->n_meanings] = made;
 	return (int)queries->n_meanings++;
+}
+
+int duet_queries_form(struct duet_queries *queries, uint32_t meaning, struct duet_slice form)
+{
+	struct duet_meaning *to = &queries->meanings[meaning];
+
+	for (size_t i = 0; i < to->n_forms; i++) {
+		if (duet_slice_equal(duet_slice(to->forms[i]), form))
+			return 0;
+	}
+	if (to->n_forms == DUET_QUERY_FORMS)
+		return 0;
+	to->forms[to->n_forms] = duet_arena_copy(queries->arena, form);
+	if (!to->forms[to->n_forms])
+		return -ENOMEM;
+	to->n_forms++;
+	return 0;
 }
 
 int duet_queries_slot(struct duet_queries *queries, struct duet_slice name)

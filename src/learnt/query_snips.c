@@ -125,7 +125,7 @@ static int add_query(struct reader *reader, uint32_t meaning, const json_t *quer
 
 static int add_intent(struct reader *reader, const char *intent, const json_t *list)
 {
-	int meaning = duet_queries_meaning(reader->queries, intent, NULL, 0), result;
+	int meaning = duet_queries_meaning(reader->queries, intent, ""), result;
 	const json_t *query;
 	size_t i;
 

@@ -89,10 +89,10 @@ static void mistakes_have_a_line(void **state)
 	expect_mistake("{\"A\":\n 3}", 2, "list of queries");
 	expect_mistake("{\"A\":\n,}", 2, "");
 	expect_mistake("queries:\n  - intent: A\n    says: [x]\n", 2, "called say");
-	expect_mistake("queries:\n  - say: [x]\n    intend: A\n", 3, "intent, means and say");
+	expect_mistake("queries:\n  - say: [x]\n    intend: A\n", 3, "a group has");
 	expect_mistake("queries:\n  - say: [x]\n    means: [y]\n", 3, "beside an intent");
 	expect_mistake("queries:\n  - say:\n    - a [b](c\n", 3, "is written");
-	expect_mistake("sentences: []\n", 1, "begins with");
+	expect_mistake("sentences: []\n", 1, "called queries");
 }
 
 static int parse_both(void *user)
