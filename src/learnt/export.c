@@ -363,6 +363,7 @@ static int lay_out(struct layout *layout, struct exporter *exporter, size_t max_
 		.text_scale = exporter->text_scale * keep,
 		.take = 0.5f,
 		.ask = 0.25f,
+		.cuts_speak = trainer->cuts_speak,
 	};
 	memcpy(layout->header.magic, DUET_MODEL_MAGIC, sizeof(layout->header.magic));
 	if (lay_names(layout, trainer) < 0 || lay_lists(layout, trainer) < 0 ||

@@ -128,7 +128,7 @@ static int cut(const struct guesser *guesser, struct duet_guess *guess)
 	struct duet_lattice_slot slots[DUET_WORDS_MAX];
 	struct duet_lattice lattice;
 	struct duet_frame frame;
-	double total;
+	double total = 0;
 	int n;
 
 	duet_frame_init(&frame, meaning->slots, model->n_slots);
@@ -140,7 +140,7 @@ static int cut(const struct guesser *guesser, struct duet_guess *guess)
 	duet_visit_lattice(&guesser->words, &guesser->spans, &frame, &lattice, add, &adder);
 	duet_lattice_close(&lattice);
 	n = duet_lattice_best(&lattice, guesser->arena, slots);
-	if (n < 0 || duet_lattice_total(&lattice, guesser->arena, &total) < 0)
+	if (n < 0 || (model->header->cuts_speak && duet_lattice_total(&lattice, guesser->arena, &total) < 0))
 		return -ENOMEM;
 	guess->probability += total;
 	return name_slots(guesser, guess, &frame, slots, (size_t)n);

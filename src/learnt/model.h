@@ -34,6 +34,8 @@ struct duet_model_header {
 	uint64_t checksum;           /* of all bytes behind it */
 	float cut_scale, text_scale; /* what a weight of 1 is worth: for slots, for meanings */
 	float take, ask;             /* how probable a meaning must be to be acted on, to be asked about */
+	uint32_t cuts_speak;         /* how well slots fit counts for a meaning */
+	uint32_t reserved;
 	struct {
 		uint32_t offset, n; /* bytes from the file's begin, items */
 	} sections[DUET_MODEL_SECTIONS];

@@ -73,6 +73,8 @@ static void note_candidates(struct lesson *lesson, const float *scores)
 	lesson->candidates[0] =
 		(struct candidate){.meaning = right, .weight = log((double)scores[right] + 1e-9)};
 	lesson->n = 1;
+	if (!lesson->trainer->cuts_speak)
+		return;
 	for (uint32_t m = 0; m < lesson->trainer->queries->n_meanings && lesson->n < MAX_CANDIDATES; m++) {
 		if (m != right && scores[m] > faint)
 			lesson->candidates[lesson->n++] =

@@ -7,7 +7,8 @@
 /*
  * Learns a model from queries: what a sentence means by a log-linear classifier, its
  * slots by a semi-Markov conditional random field for each set of slots, both together in that slots which
- * fit speak for a meaning. Features are left out at random (dropout), what lists say is counted without the
+ * fit speak for a meaning; but not when some queries mean nothing, for then a slot that holds any text would
+ * speak for all of them. Features are left out at random (dropout), what lists say is counted without the
  * sentence at hand. One thread; the same queries make the same model.
  */
 struct duet_train_setting {

@@ -91,9 +91,11 @@ static int learn_frames(struct duet_trainer *trainer)
 		}
 	}
 	duet_columns_clear(&trainer->meanings);
+	trainer->cuts_speak = true;
 	for (size_t m = 0; m < n; m++) {
 		duet_frame_init(&trainer->frames[m], slots[m], trainer->queries->n_slots);
 		duet_columns_add(&trainer->meanings, m);
+		trainer->cuts_speak &= trainer->queries->meanings[m].intent[0] != '\0';
 	}
 	return 0;
 }

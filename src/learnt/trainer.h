@@ -28,6 +28,7 @@ struct duet_trainer {
 	struct duet_lists lists;
 	struct duet_tally cuts_seen, texts_seen;
 	struct duet_weights cuts, texts;
+	bool cuts_speak; /* see the model's header */
 	uint64_t random;
 };
 
