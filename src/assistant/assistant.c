@@ -8,8 +8,10 @@
 
 #include "assistant/cache.h"
 #include "base/alloc.h"
+#include "base/log.h"
 #include "grammar/grammar.h"
 #include "grammar/wordnet.h"
+#include "learnt/learnt.h"
 #include "lexicon/lexicon.h"
 
 enum { MAX_FILES = 32, MAX_ARCS = 4000000 };
@@ -59,6 +61,19 @@ static int open_grammar(struct duet_assistant *assistant, const struct duet_conf
 			       cache_dir, error);
 }
 
+/* Without a model an assistant understands what its sentences say, and no more. */
+static void open_learnt(struct duet_assistant *assistant, const struct duet_config *config)
+{
+	struct duet_error error = {0};
+	char path[640], text[900];
+
+	if (duet_config_model(config, assistant->config->language, path, sizeof(path)) < 0 ||
+	    duet_learnt_new(&assistant->learnt, path, &error) == 0)
+		return;
+	duet_error_format(&error, text, sizeof(text));
+	duet_warn("nlu", "%s does without what was learnt: %s", assistant->config->id, text);
+}
+
 int duet_assistant_lexicon(struct duet_lexicon **lexicon, const struct duet_config *config,
 			   const struct duet_assistant_config *own, struct duet_error *error)
 {
@@ -85,6 +100,7 @@ int duet_assistant_new(struct duet_assistant **assistant, const struct duet_conf
 	made->config = &config->assistants[number];
 	made->number = number;
 	result = open_grammar(made, config, cache_dir, error);
+	open_learnt(made, config);
 	if (result == 0)
 		result = duet_assistant_lexicon(&made->lexicon, config, made->config, error);
 	if (result < 0) {
@@ -103,6 +119,7 @@ void duet_assistant_free(struct duet_assistant *assistant)
 		duet_wordnet_free(assistant->parts[i]);
 	duet_lexicon_free(assistant->lexicon);
 	duet_grammar_free(assistant->grammar);
+	duet_learnt_free(assistant->learnt);
 	duet_free(assistant);
 }
 

@@ -10,6 +10,7 @@
  * read by any thread, the grammar by the main thread.
  */
 struct duet_grammar;
+struct duet_learnt;
 struct duet_lexicon;
 struct duet_wordnet;
 
@@ -20,6 +21,7 @@ struct duet_assistant {
 	const struct duet_assistant_config *config;
 	int number; /* as the arbiter knows it: its place in the configuration */
 	struct duet_grammar *grammar;
+	struct duet_learnt *learnt; /* NULL: there is no model of its language */
 	struct duet_lexicon *lexicon;
 	struct duet_wordnet *parts[DUET_N_PARTS];
 };

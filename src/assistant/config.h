@@ -107,6 +107,10 @@ int duet_config_load(struct duet_config **config, const char *path, const char *
 		     struct duet_error *error);
 void duet_config_free(struct duet_config *config);
 
+/* The learnt model of a language ("zh-CN", else "zh"): in the data, else where the build has put it. 0 or
+ * -ENOENT. */
+int duet_config_model(const struct duet_config *config, const char *language, char *path, size_t size);
+
 /* Another engine than the file's, with its default options. */
 int duet_config_choose(struct duet_config *config, const char *stage, struct duet_engine_choice *choice,
 		       const char *name, struct duet_error *error);

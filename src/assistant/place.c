@@ -60,6 +60,23 @@ const char *duet_data_dir(void)
 	return holds(DUET_SOURCE_DATA, "duet.yaml") ? DUET_SOURCE_DATA : NULL;
 }
 
+int duet_config_model(const struct duet_config *config, const char *language, char *path, size_t size)
+{
+	char program[512];
+	const char *dirs[] = {config->data_dir, program_dir(program)};
+	const int lengths[] = {(int)strlen(language), (int)strcspn(language, "-_")};
+
+	for (size_t i = 0; i < 4; i++) {
+		if (!dirs[i / 2])
+			continue;
+		snprintf(path, size, "%s/%s/%.*s.model", dirs[i / 2], i < 2 ? "learnt" : "data/queries",
+			 lengths[i % 2], language);
+		if (access(path, R_OK) == 0)
+			return 0;
+	}
+	return -ENOENT;
+}
+
 static void user_config_dir(char *dir, size_t size)
 {
 	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");

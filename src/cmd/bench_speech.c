@@ -442,7 +442,7 @@ static int open_sentences(struct bench *bench, struct duet_error *error)
 	if (status == 0 && bench->flags->home)
 		status = duet_home_new_file(&bench->home, bench->flags->home, error);
 	if (status == 0 && bench->home)
-		status = duet_home_fill(bench->home, bench->grammar, error);
+		status = duet_home_fill(bench->home, bench->grammar, NULL, error);
 	if (status == 0)
 		status = duet_wordnet_new(&bench->net, bench->grammar, NULL, MAX_ARCS, error);
 	if (status == 0)

@@ -321,11 +321,17 @@ static const char *template_of(struct turn *turn, const struct duet_match *match
 		       : NULL;
 }
 
+static bool is_asked(const struct duet_understanding *understanding)
+{
+	return understanding->doubtful || understanding->risky;
+}
+
 static void describe(struct turn *turn, const struct duet_understanding *understanding)
 {
 	const char *place = template_of(turn, &understanding->match);
 
-	json_object_set_new(turn->json, "intent", json_string(understanding->match.intent));
+	json_object_set_new(turn->json, is_asked(understanding) ? "maybe" : "intent",
+			    json_string(understanding->match.intent));
 	json_object_set_new(turn->json, "slots", slots_json(&understanding->match));
 	json_object_set_new(turn->json, "source", json_string(duet_source_name(understanding->source)));
 	if (place)
@@ -366,6 +372,22 @@ static void confirm(struct duet_dialog *dialog)
 	ask_skill(dialog);
 }
 
+/* "Did you mean …?": a yes comes back as the request, confirmed. */
+static void ask_whether(struct duet_dialog *dialog, const char *paraphrase)
+{
+	struct turn *turn = &dialog->turn;
+	json_t *vars = json_pack("{s:s}", "sentence", paraphrase);
+	const char *text = vars ? render(turn, NULL, "did_you_mean", vars) : NULL;
+
+	json_decref(vars);
+	if (!text) {
+		reply_key(dialog, "no_intent", DUET_TONE_REFUSED);
+		return;
+	}
+	turn->answer = (struct duet_answer){.kind = DUET_ANSWER_QUESTION};
+	send_reply(dialog, text, DUET_TONE_DONE, true);
+}
+
 static void act_on(struct duet_dialog *dialog, const char *text,
 		   const struct duet_understanding *understanding)
 {
@@ -384,7 +406,10 @@ static void act_on(struct duet_dialog *dialog, const char *text,
 		return;
 	}
 	set_request(dialog, text, match);
-	ask_skill(dialog);
+	if (is_asked(understanding))
+		ask_whether(dialog, understanding->paraphrase);
+	else
+		ask_skill(dialog);
 }
 
 static void not_understood(struct duet_dialog *dialog, const char *key)
@@ -419,6 +444,7 @@ void duet_dialog_heard(struct duet_dialog *dialog, uint64_t number, const char *
 		return;
 	}
 	setting.grammar = turn->assistant->grammar;
+	setting.learnt = turn->assistant->learnt;
 	setting.answering = turn->memory->question_arena != NULL;
 	understood = duet_understand(&setting, duet_slice(words), turn->arena, &understanding);
 	mark(turn, DUET_STAGE_MEANING, now_ns());

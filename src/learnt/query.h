@@ -2,6 +2,7 @@
 #ifndef DUET_LEARNT_QUERY_H
 #define DUET_LEARNT_QUERY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,6 +46,7 @@ struct duet_query {
 	struct duet_slice text;
 	uint32_t meaning; /* into meanings */
 	uint32_t span, n_spans;
+	bool sampled; /* from a template */
 };
 
 /* What queries have in common: the class that a model learns. */

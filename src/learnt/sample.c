@@ -403,6 +403,7 @@ static int add_sentences(struct sampler *sampler, uint32_t meaning, size_t n_eac
 						  draft.n_spans);
 			if (result < 0)
 				return result;
+			sampler->queries->items[sampler->queries->n - 1].sampled = true;
 		}
 	}
 	return 0;

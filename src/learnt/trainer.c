@@ -6,7 +6,14 @@
 
 #include "base/alloc.h"
 
-enum { MAX_ARENA = 1 << 30, MAX_SCRATCH = 64 << 20, MIN_BITS = 18, MAX_BITS = 23, WEIGHTS_PER_WORD = 64 };
+enum {
+	MAX_ARENA = 1 << 30,
+	MAX_SCRATCH = 64 << 20,
+	MIN_BITS = 18,
+	MAX_BITS = 23,
+	WEIGHTS_PER_WORD = 64,
+	MORE_WRITTEN = 2
+};
 
 bool duet_trainer_known(const void *user, uint64_t feature)
 {
@@ -49,6 +56,7 @@ static int read_query(struct duet_trainer *trainer, const struct duet_query *que
 	if (result < 0)
 		return result;
 	example->meaning = query->meaning;
+	example->sampled = query->sampled;
 	trainer->n++;
 	return read_slots(trainer, example, query);
 }
@@ -250,6 +258,27 @@ static int count_features(struct duet_trainer *trainer)
 	return count_follow(trainer);
 }
 
+/* What people have written counts more than what templates say: a sample is one of very many. */
+static int repeat_written(struct duet_trainer *trainer)
+{
+	size_t n_written = 0, n = trainer->n;
+	struct duet_example *grown;
+
+	for (size_t i = 0; i < n; i++)
+		n_written += !trainer->examples[i].sampled;
+	if (n_written == n)
+		return 0;
+	grown = duet_realloc(trainer->examples, n + n_written * MORE_WRITTEN, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	trainer->examples = grown;
+	for (size_t i = 0; i < n; i++) {
+		for (int k = 0; k < MORE_WRITTEN && !grown[i].sampled; k++)
+			grown[trainer->n++] = grown[i];
+	}
+	return 0;
+}
+
 int duet_trainer_init(struct duet_trainer *trainer, const struct duet_queries *queries)
 {
 	unsigned bits;
@@ -261,7 +290,7 @@ int duet_trainer_init(struct duet_trainer *trainer, const struct duet_queries *q
 		.random = 88172645463325252u,
 	};
 	if (!trainer->arena || !trainer->scratch || read_all(trainer) < 0 || learn_lists(trainer) < 0 ||
-	    learn_frames(trainer) < 0 || count_features(trainer) < 0)
+	    learn_frames(trainer) < 0 || count_features(trainer) < 0 || repeat_written(trainer) < 0)
 		return -ENOMEM;
 	bits = table_bits(trainer);
 	if (duet_weights_init(&trainer->cuts, bits) < 0 || duet_weights_init(&trainer->texts, bits - 1) < 0)

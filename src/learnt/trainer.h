@@ -14,6 +14,7 @@ struct duet_example {
 	struct duet_words words;
 	const struct duet_lattice_slot *slots;
 	uint32_t n_slots, meaning;
+	bool sampled;
 };
 
 struct duet_trainer {

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "nlu/opinion.h"
+
 enum { MAX_PARSES = 8 };
 
 const char *duet_source_name(enum duet_source source)
@@ -37,6 +39,8 @@ int duet_understand(const struct duet_understand_setting *setting, struct duet_s
 	if (!parses)
 		return -ENOMEM;
 	n = duet_match_all(setting->grammar, text, &setting->context, arena, parses, MAX_PARSES);
+	if (n == 0 && setting->learnt && !setting->answering)
+		return duet_opinion(setting, text, arena, understanding);
 	if (n <= 0)
 		return n;
 	*understanding = (struct duet_understanding){

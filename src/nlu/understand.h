@@ -4,6 +4,8 @@
 
 #include "nlu/match.h"
 
+struct duet_learnt;
+
 /*
  * What a person meant: the sentences first, and what no sentence says is left to the learnt model. The dialog
  * and `duet nlu parse` both ask here, so that they understand the same. No allocation beyond the arena.
@@ -19,10 +21,13 @@ struct duet_understanding {
 	enum duet_source source;
 	double score;  /* how sure, 0 … 1; what a sentence says is 1 */
 	bool doubtful; /* the margin is thin: the person must be asked whether `match` was meant */
+	bool risky;    /* learnt, and may do harm if it was not meant: the person must say yes to it */
+	const char *paraphrase; /* learnt: what was said in words that the sentences have; else NULL */
 };
 
 struct duet_understand_setting {
 	const struct duet_grammar *grammar;
+	const struct duet_learnt *learnt; /* for what no sentence says; NULL: there is no model */
 	struct duet_match_context context;
 	bool answering; /* a question stands: of several parses yes or no comes first, else last */
 };

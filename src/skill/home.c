@@ -12,6 +12,7 @@
 #include "base/option.h"
 #include "base/text.h"
 #include "grammar/grammar.h"
+#include "learnt/learnt.h"
 #include "store/store.h"
 
 #define MAX_ARENA  (4 << 20)
@@ -535,7 +536,8 @@ static const struct {
 	void (*collect)(const struct duet_home *home, struct values *values, struct duet_arena *arena);
 } lists[] = {{"name", collect_names}, {"area", collect_areas}, {"floor", collect_floors}};
 
-int duet_home_fill(const struct duet_home *home, struct duet_grammar *grammar, struct duet_error *error)
+int duet_home_fill(const struct duet_home *home, struct duet_grammar *grammar, struct duet_learnt *learnt,
+		   struct duet_error *error)
 {
 	struct duet_arena *arena = duet_arena_new(MAX_ARENA);
 	struct values values = {.language = duet_grammar_language(grammar)};
@@ -550,6 +552,9 @@ int duet_home_fill(const struct duet_home *home, struct duet_grammar *grammar, s
 		values.n = 0;
 		lists[i].collect(home, &values, arena);
 		result = duet_grammar_fill(grammar, lists[i].name, values.list, values.n, error);
+		if (result == 0 && learnt &&
+		    duet_learnt_fill(learnt, lists[i].name, values.list, values.n) < 0)
+			result = duet_error_set(error, -ENOMEM, "out of memory");
 	}
 	duet_arena_free(arena);
 	return result;

@@ -7,6 +7,7 @@
 #include "duet/home_engine.h"
 
 struct duet_grammar;
+struct duet_learnt;
 struct duet_store;
 
 /*
@@ -37,7 +38,8 @@ void duet_home_watch(struct duet_home *home, void (*renamed)(void *user), void *
  * Fills the lists `name`, `area` and `floor` of a grammar with what is said in its language: of a thing's
  * name and aliases those that are written in the language's script, else all.
  */
-int duet_home_fill(const struct duet_home *home, struct duet_grammar *grammar, struct duet_error *error);
+int duet_home_fill(const struct duet_home *home, struct duet_grammar *grammar, struct duet_learnt *learnt,
+		   struct duet_error *error);
 
 size_t duet_home_count(const struct duet_home *home); /* things */
 

@@ -73,7 +73,8 @@ static int try_member(struct duet_member *member, const struct duet_crew_setup *
 		duet_assistant_new(&member->assistant, setup->take_config, number, setup->cache_dir, error);
 
 	if (result == 0 && setup->home)
-		result = duet_home_fill(setup->home, member->assistant->grammar, error);
+		result = duet_home_fill(setup->home, member->assistant->grammar, member->assistant->learnt,
+					error);
 	if (result < 0 || setup->words_only)
 		return result;
 	result = duet_assistant_build_parts(member->assistant, error);
