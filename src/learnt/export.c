@@ -361,7 +361,8 @@ static int lay_out(struct layout *layout, struct exporter *exporter, size_t max_
 		.version = DUET_MODEL_VERSION,
 		.cut_scale = exporter->cut_scale * keep,
 		.text_scale = exporter->text_scale * keep,
-		/* In cross-validation less than 1 % of what nobody should act on is as probable. */
+		/* Of requests for other things in two public collections, which nothing was learnt from,
+		   fewer than 1 % are as probable. */
 		.take = 0.8f,
 		.ask = 0.4f,
 		.cuts_speak = trainer->cuts_speak,
