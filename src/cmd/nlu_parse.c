@@ -112,8 +112,8 @@ static void print_for_person(struct duet_slice text, const json_t *json)
 static void parse(const struct nlu_source *source, const struct flags *flags, struct duet_slice text,
 		  struct duet_arena *arena)
 {
-	const struct duet_understand_setting setting = {.grammar = source->grammar,
-							.context = source->context};
+	const struct duet_understand_setting setting = {
+		.grammar = source->grammar, .learnt = source->learnt, .context = source->context};
 	struct duet_understanding understanding;
 	double begin = now_us();
 	bool understood = duet_understand(&setting, text, arena, &understanding) > 0;

@@ -68,6 +68,7 @@ static int open_assistant(struct nlu_source *source, const struct nlu_source_fla
 	if (rc < 0)
 		return rc;
 	source->grammar = source->assistant->grammar;
+	source->learnt = source->assistant->learnt;
 	source->language = own->language;
 	source->context.area = source->config->speaker.area;
 	return 0;
@@ -88,7 +89,7 @@ static int open_home(struct nlu_source *source, const struct nlu_source_flags *f
 
 		rc = duet_home_new(&source->home, &driver, 1, NULL, source->config->data_dir, error);
 	}
-	return rc == 0 && source->home ? duet_home_fill(source->home, grammar, error) : rc;
+	return rc == 0 && source->home ? duet_home_fill(source->home, grammar, source->learnt, error) : rc;
 }
 
 int nlu_source_open(struct nlu_source *source, const struct duet_invocation *invocation,

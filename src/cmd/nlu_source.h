@@ -24,6 +24,7 @@ struct nlu_source {
 	struct duet_grammar *files;
 	struct duet_home *home;
 	const struct duet_grammar *grammar; /* of the one or the other */
+	struct duet_learnt *learnt;         /* the assistant's, or NULL */
 	struct duet_match_context context;
 	const char *language;
 };
