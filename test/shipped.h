@@ -47,7 +47,8 @@ static inline struct duet_grammar *shipped_grammar(const char *language, const s
 	snprintf(relative, sizeof(relative), "data/sentences/%s", language);
 	shipped_path(relative, folder, sizeof(folder));
 	assert_int_equal(duet_grammar_compile(dirs, 1, language, network, shipped_mistake, NULL), 0);
-	if (duet_grammar_open(&grammar, network, &error) < 0 || duet_home_fill(home, grammar, NULL, &error) < 0)
+	if (duet_grammar_open(&grammar, network, &error) < 0 ||
+	    duet_home_fill(home, grammar, NULL, &error) < 0)
 		fail_msg("%s", error.what);
 	unlink(network);
 	return grammar;
