@@ -110,7 +110,7 @@ static void note_spelling(void *user, const char *words, bool is_spoken)
 {
 	struct spellings *spellings = user;
 
-	if (is_spoken && spellings->n < MAX_SPELLINGS && strlen(words) < sizeof(spellings->words[0]))
+	if (spellings->n < MAX_SPELLINGS && strlen(words) < sizeof(spellings->words[0]))
 		snprintf(spellings->words[spellings->n++], sizeof(spellings->words[0]), "%s", words);
 }
 
@@ -121,7 +121,7 @@ static void put_number(struct sampler *sampler, struct draft *draft, double numb
 
 	snprintf(digits, sizeof(digits), "%g", number);
 	if (draw(sampler, 5) < 3)
-		duet_speller_words(sampler->speller, number, note_spelling, &spellings);
+		duet_speller_words(sampler->speller, number, true, note_spelling, &spellings);
 	put(draft, duet_slice(spellings.n ? spellings.words[draw(sampler, spellings.n)] : digits));
 }
 
