@@ -281,6 +281,38 @@ static void skip_words_and_wildcards(void **state)
 	duet_grammar_free(g);
 }
 
+/* What stands inside goes only when nothing else is understood; what begins a template is no courtesy. */
+static void skip_words_inside_wildcards(void **state)
+{
+	struct duet_grammar *g =
+		compile("en", "      - sentences: ['add {w} to it', 'i want {w}']\n",
+			"lists: {w: {wildcard: true}}\nskip_words: [please, thanks, 'i want']\n");
+
+	expect(g, "please add thanks cards to it thanks", "X w=thanks cards");
+	expect(g, "add milk to please it", "X w=milk");
+	expect(g, "i want cake", "X w=cake");
+	duet_grammar_free(g);
+}
+
+/* A room that any home may have, and the one that this home has. */
+static void what_the_home_has_comes_first(void **state)
+{
+	struct duet_grammar *g = compile(
+		"en",
+		"      - sentences: ['light the ({other:area}|{area})', 'start [the] {device:name}',\n"
+		"                    'start [the] fan (now|soon)']\n",
+		"lists: {other: {values: [kitchen, attic]}, area: {values: []},\n"
+		"        device: {values: [fan now, radio]}}\n");
+	const struct duet_grammar_value area = {.text = "kitchen", .value = "area.1"};
+
+	assert_int_equal(duet_grammar_fill(g, "area", &area, 1, NULL), 0);
+	expect(g, "light the kitchen", "X area=area.1");
+	expect(g, "light the attic", "X area=attic");
+	expect(g, "start the fan now", "X"); /* no name of the home: the words of the template win */
+	expect(g, "start the radio", "X name=radio");
+	duet_grammar_free(g);
+}
+
 static void wildcards_within_words(void **state)
 {
 	struct duet_grammar *g =
@@ -452,6 +484,8 @@ int main(void)
 		cmocka_unit_test(ranking),
 		cmocka_unit_test(skip_words),
 		cmocka_unit_test(skip_words_and_wildcards),
+		cmocka_unit_test(skip_words_inside_wildcards),
+		cmocka_unit_test(what_the_home_has_comes_first),
 		cmocka_unit_test(wildcards_within_words),
 		cmocka_unit_test(hyphens),
 		cmocka_unit_test(keywords),
