@@ -30,11 +30,17 @@ static void use(const struct duet_grammar *grammar)
  * is refused or can be used; so are bytes from anywhere. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes)
 {
-	size_t size;
-	char *file = compiled_bytes(&size);
-	struct duet_network_header *header = (struct duet_network_header *)(void *)file;
+	static size_t size;
+	static char *original;
+	struct duet_network_header *header;
 	struct duet_grammar *grammar;
+	char *file;
 
+	if (!original)
+		original = compiled_bytes(&size);
+	file = duet_alloc(size);
+	memcpy(file, original, size);
+	header = (struct duet_network_header *)(void *)file;
 	for (size_t i = 0; i + 2 < n_bytes; i += 3)
 		file[((size_t)bytes[i] << 8 | bytes[i + 1]) % size] += (char)bytes[i + 2];
 	header->checksum = duet_network_checksum(file, size);

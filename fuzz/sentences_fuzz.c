@@ -3,7 +3,7 @@
 #include "fuzz.h"
 #include "grammar/compile.h"
 
-/* Any YAML is sentences or mistakes, and what was compiled passes the checks of the reader. */
+/* Any YAML is a schema, sentences or mistakes, and what was compiled passes the checks of the reader. */
 static void compile(const struct duet_yaml *yaml, const char *language)
 {
 	struct duet_sentences sentences;
@@ -15,7 +15,11 @@ static void compile(const struct duet_yaml *yaml, const char *language)
 
 	duet_network_writer_init(&writer);
 	if (rc == 0)
+		rc = duet_sentences_add_schema(&sentences, yaml);
+	if (rc == 0)
 		rc = duet_sentences_add(&sentences, yaml, "Intent", "combination");
+	if (rc == 0)
+		rc = duet_sentences_close_source(&sentences, &sentences.blocks);
 	if (rc == 0)
 		rc = duet_compile_sentences(&sentences, &writer);
 	FUZZ_ASSERT(rc == 0 || rc == -12);
