@@ -117,15 +117,18 @@ static int open_rules(struct duet_icu *i, const char *language, struct duet_erro
 int duet_icu_new(struct duet_icu **icu, const char *language, struct duet_error *error)
 {
 	struct duet_icu *i = duet_calloc(1, sizeof(*i));
-	int rc = i ? load(i, error) : duet_error_set(error, -ENOMEM, "out of memory");
+	int rc;
 
+	*icu = NULL;
+	if (!i)
+		return duet_error_set(error, -ENOMEM, "out of memory");
+	rc = load(i, error);
 	if (rc == 0)
 		rc = open_rules(i, language, error);
-	if (rc < 0) {
+	if (rc < 0)
 		duet_icu_free(i);
-		i = NULL;
-	}
-	*icu = i;
+	else
+		*icu = i;
 	return rc;
 }
 
