@@ -109,23 +109,28 @@ static int repair(struct duet_slice text, struct duet_slice *repaired)
 	return 0;
 }
 
+/* What a person says at once; only more than that takes memory. */
+enum { MAX_FEW = 8192 };
+
 static long normalise_valid(struct duet_slice text, utf8proc_option_t options, char *out, size_t size)
 {
 	const utf8proc_uint8_t *bytes = (const utf8proc_uint8_t *)text.ptr;
 	utf8proc_ssize_t len = (utf8proc_ssize_t)text.len;
 	utf8proc_ssize_t n = utf8proc_decompose(bytes, len, NULL, 0, options);
-	utf8proc_int32_t *code_points;
+	utf8proc_int32_t few[MAX_FEW], *code_points = few;
 	long written;
 
 	if (n < 0)
 		return -EILSEQ;
-	code_points = duet_calloc((size_t)n + 1, sizeof(*code_points));
+	if (n >= MAX_FEW)
+		code_points = duet_calloc((size_t)n + 1, sizeof(*code_points));
 	if (!code_points)
 		return -ENOMEM;
 	utf8proc_decompose(bytes, len, code_points, n, options);
 	n = utf8proc_normalize_utf32(code_points, n, options);
 	written = encode_all(code_points, n, out, size);
-	duet_free(code_points);
+	if (code_points != few)
+		duet_free(code_points);
 	return written;
 }
 

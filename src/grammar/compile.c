@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "grammar/compile_parts.h"
 #include "grammar/number.h"
+#include "grammar/spelling.h"
 #include "grammar/vector.h"
 
 static void add_keywords(struct duet_compiler *c, const struct duet_block *block, struct duet_net_block *item)
@@ -18,7 +19,7 @@ static void add_keywords(struct duet_compiler *c, const struct duet_block *block
 	item->keyword = duet_network_writer_count(c->w, DUET_SECTION_PAIRS);
 	for (const struct duet_pair *keyword = block->keywords; keyword; keyword = keyword->next) {
 		struct duet_net_pair pair = {0};
-		long len = duet_text_normalise(duet_slice(keyword->value), true, folded, sizeof(folded));
+		long len = duet_spelling_fold(duet_slice(keyword->value), folded, sizeof(folded));
 
 		if (len <= 0)
 			continue;
@@ -164,7 +165,7 @@ static void add_skips(struct duet_compiler *c)
 	char folded[256];
 
 	for (const struct duet_skip *skip = c->s->skips; skip; skip = skip->next) {
-		long len = duet_text_normalise(skip->text, true, folded, sizeof(folded));
+		long len = duet_spelling_fold(skip->text, folded, sizeof(folded));
 		uint32_t text;
 
 		if (len <= 0)

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/text.h"
 #include "grammar/compile_parts.h"
+#include "grammar/spelling.h"
 
 /* Text and numbers as arcs of bytes, spelled as the matcher reads them. */
 
@@ -83,23 +83,12 @@ static size_t put_digits(struct text *t, struct duet_slice text, size_t at)
 	return end;
 }
 
-/* Marks that no one says; the matcher drops them from what it reads. */
-static size_t mark_length(struct duet_slice text, size_t at)
+/* Marks at the end of a word; the matcher drops them from what it reads. */
+static bool is_end_mark(struct duet_slice text, size_t at)
 {
-	static const char *const anywhere[] = {"?",  "!",  "¿",  "¡",  "。", "，", "？", "！",
-					       "、", "；", "：", "\"", "؟",  "“",  "”"};
-	static const char at_end[] = ",.;:";
-
-	for (size_t i = 0; i < sizeof(anywhere) / sizeof(*anywhere); i++) {
-		size_t len = strlen(anywhere[i]);
-
-		if (text.len - at >= len && memcmp(text.ptr + at, anywhere[i], len) == 0)
-			return len;
-	}
-	if (strchr(at_end, text.ptr[at]) && text.ptr[at] && at > 0 && at + 1 < text.len &&
-	    text.ptr[at + 1] == ' ')
-		return text.ptr[at] != '.' || at < 2 || text.ptr[at - 2] != '.'; /* "a.c. on" keeps its own */
-	return 0;
+	if (!memchr(",.;:", text.ptr[at], 4) || at == 0 || at + 1 >= text.len || text.ptr[at + 1] != ' ')
+		return false;
+	return text.ptr[at] != '.' || at < 2 || text.ptr[at - 2] != '.'; /* "a.c. on" keeps its own */
 }
 
 /* "up-to-date" is also "up to date"; what a mark at the edge of a text joins stands in brackets or in a rule.
@@ -112,11 +101,9 @@ static bool joins_words(struct duet_slice text, size_t at)
 
 static void put_folded(struct text *t, struct duet_slice text)
 {
-	size_t mark;
-
 	for (size_t at = 0; at < text.len;) {
-		if ((mark = mark_length(text, at)) > 0) {
-			at += mark;
+		if (is_end_mark(text, at)) {
+			at++;
 		} else if (isspace((unsigned char)text.ptr[at])) {
 			while (at < text.len && isspace((unsigned char)text.ptr[at]))
 				at++;
@@ -128,9 +115,6 @@ static void put_folded(struct text *t, struct duet_slice text)
 			put_hyphen(t, (unsigned char)text.ptr[at++]);
 		} else if (text.ptr[at] == '.' && at > 0 && (at + 1 == text.len || text.ptr[at + 1] == ' ')) {
 			put_perhaps(t, (unsigned char)text.ptr[at++]);
-		} else if (text.len - at >= 3 && memcmp(text.ptr + at, "’", 3) == 0) {
-			put_byte(t, '\'');
-			at += 3;
 		} else {
 			put_byte(t, (unsigned char)text.ptr[at++]);
 		}
@@ -143,7 +127,7 @@ uint32_t duet_compile_text(struct duet_compiler *c, struct duet_automaton *autom
 	struct text t = {.c = c, .s = c->s, .a = automaton, .at = from};
 	size_t room = text.len * 4 + 64;
 	char *folded = duet_alloc(room);
-	long len = folded ? duet_text_normalise(text, true, folded, room) : -1;
+	long len = folded ? duet_spelling_fold(text, folded, room) : -1;
 
 	if (len < 0)
 		automaton->failed = true;

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/text.h"
 #include "grammar/number_icu.h"
+#include "grammar/spelling.h"
 
 enum { MAX_FORMS = 256, MAX_LENGTH = 192 };
 
@@ -149,31 +149,14 @@ static bool has_digits(const char *words)
 	return *words;
 }
 
-/* Without the marks that show where a word may be broken: soft hyphens and spaces without width. */
-static void drop_breaks(char *words)
-{
-	char *to = words;
-
-	while (*words) {
-		if (strncmp(words, "\xc2\xad", 2) == 0)
-			words += 2;
-		else if (strncmp(words, "\xe2\x80\x8b", 3) == 0)
-			words += 3;
-		else
-			*to++ = *words++;
-	}
-	*to = '\0';
-}
-
 /* "twenty-one" is written, "twenty one" said. */
 static void add_spelled(struct forms *forms, char *words, bool is_spoken)
 {
 	char folded[MAX_LENGTH];
 	bool has_hyphen = strchr(words, '-');
 
-	if (duet_text_normalise(duet_slice(words), true, folded, sizeof(folded)) <= 0)
+	if (duet_spelling_fold(duet_slice(words), folded, sizeof(folded)) <= 0)
 		return;
-	drop_breaks(folded);
 	if (has_digits(folded))
 		return;
 	if (has_hyphen)

@@ -397,8 +397,7 @@ static int fill_said(const struct matching *m, const struct duet_parse *parse, b
 		if ((*name == '@') != is_capture)
 			continue;
 		slot->name = name + is_capture;
-		slot->text = duet_arena_copy(
-			m->arena, duet_sentence_said(parse->sentence, capture->begin, capture->end));
+		slot->text = duet_sentence_said(parse->sentence, capture->begin, capture->end, m->arena);
 		slot->source = source_of(capture);
 		slot->value = value_of(m, capture, slot->text);
 		if (!slot->text || !slot->value.text)

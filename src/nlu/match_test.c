@@ -95,7 +95,7 @@ static void what_was_said(void **state)
 	expect(g, "  Add \t RED Apples, to the list!", "X item=RED Apples");
 	expect(g, "add to to list", "X item=to");
 	expect(g, "add to list", "");
-	expect(g, "add Müllers \"Milch\" to list.", "X item=Müllers \"Milch");
+	expect(g, "add Müllers \"Milch\" to list.", "X item=Müllers Milch");
 	expect(g, "seven at a.m.", "X item=seven");
 	expect(g, "ÖFFNE é", "X");
 	expect(g,
@@ -329,6 +329,38 @@ static void wildcards_within_words(void **state)
 	duet_grammar_free(g);
 }
 
+/* What a slot has is what was said, without the marks that nobody says. */
+static void words_of_slots(void **state)
+{
+	struct duet_grammar *g =
+		compile("en", "      - sentences: ['add {w} now']\n", "lists: {w: {wildcard: true}}\n");
+
+	expect(g, "Add Milk,  «Eggs» and  Crème-Fraîche, now!", "X w=Milk «Eggs» and Crème-Fraîche");
+	expect(g, "add Straße 5.5 A.C. now", "X w=Straße 5.5 A.C.");
+	expect(g, "add the cook’s hat now", "X w=the cook's hat");
+	duet_grammar_free(g);
+}
+
+/* Every script is folded alike in templates and in what is said. */
+static void scripts(void **state)
+{
+	struct duet_grammar *g =
+		compile("tr",
+			"      - sentences: ['Işıkları aç', 'ΦΩΣ ανοιχτό', 'می‌خواهم "
+			"{n}', 'เปิด\u200bไฟ', 'थोड़ा।', "
+			"'l’heure？']\n",
+			"lists: {n: {range: {from: 1, to: 30}}}\nskip_words: ['s’il']\n");
+
+	expect(g, "IŞIKLARI AÇ", "X");
+	expect(g, "ışıkları aç.", "X");
+	expect(g, "φως ΑΝΟΙΧΤΌ;", "X");
+	expect(g, "میخواهم ۲۱", "X n=21");
+	expect(g, "เปิดไฟ", "X");
+	expect(g, "थोड़ा", "X");
+	expect(g, "s'il l'heure", "X");
+	duet_grammar_free(g);
+}
+
 static void hyphens(void **state)
 {
 	struct duet_grammar *g = compile("en",
@@ -487,6 +519,8 @@ int main(void)
 		cmocka_unit_test(skip_words_inside_wildcards),
 		cmocka_unit_test(what_the_home_has_comes_first),
 		cmocka_unit_test(wildcards_within_words),
+		cmocka_unit_test(words_of_slots),
+		cmocka_unit_test(scripts),
 		cmocka_unit_test(hyphens),
 		cmocka_unit_test(keywords),
 		cmocka_unit_test(values_of_all_kinds),

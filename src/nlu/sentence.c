@@ -6,18 +6,12 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "grammar/spelling.h"
 
 /* Dropped wherever they stand. */
 static bool is_mark(int32_t c)
 {
-	static const int32_t marks[] = {'?',    '!',    '"',    0xbf,   0xa1,   0x3002,
-					0xff0c, 0xff1f, 0xff01, 0x3001, 0xff1b, 0xff1a,
-					0x061f, 0x201c, 0x201d, 0x060c, 0x0964};
-
-	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
-		if (c == marks[i])
-			return true;
-	return false;
+	return duet_spelling_plain(c) == 0;
 }
 
 /* Dropped at the edges of words. */
@@ -28,8 +22,7 @@ static bool is_edge(int32_t c)
 
 static bool is_space(int32_t c)
 {
-	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0xa0 || c == 0x3000 ||
-	       (c >= 0x2000 && c <= 0x200b) || c == 0x202f || c == 0xfeff;
+	return duet_spelling_plain(c) == ' ';
 }
 
 /* "A.C.", "p.m.": the dots belong to it. */
@@ -81,19 +74,12 @@ static void put(struct duet_sentence *s, char byte, size_t begin, size_t end)
 	s->end[s->len++] = (uint16_t)end;
 }
 
-static int32_t plain_form(int32_t c)
-{
-	if (c == 0x2019 || c == 0x2018)
-		return '\'';
-	return c > 0xff00 && c < 0xff5f ? c - 0xff00 + 0x20 : c; /* full width */
-}
-
 static void put_character(struct duet_sentence *s, int32_t c, size_t begin, size_t end)
 {
 	char encoded[4], folded[64];
 	long len;
 
-	c = plain_form(c);
+	c = duet_spelling_plain(c);
 	if (c < 0x80) {
 		put(s, (char)tolower(c), begin, end);
 		return;
@@ -242,13 +228,39 @@ int duet_sentence_copy(struct duet_sentence *copy, const struct duet_sentence *s
 	return 0;
 }
 
-struct duet_slice duet_sentence_said(const struct duet_sentence *s, uint32_t begin, uint32_t end)
+/* A character may have become several bytes, which all tell where it came from. */
+static size_t put_said(const struct duet_sentence *s, uint32_t i, char *out)
 {
+	struct duet_slice said = {s->said + s->begin[i], (size_t)(s->end[i] - s->begin[i])};
+	bool is_first = i == 0 || s->begin[i - 1] != s->begin[i] || s->text[i - 1] == ' ';
+
+	if (s->text[i] == ' ' || s->text[i] == '\'') {
+		*out = s->text[i];
+		return 1;
+	}
+	if (is_first)
+		memcpy(out, said.ptr, said.len);
+	return is_first ? said.len : 0;
+}
+
+const char *duet_sentence_said(const struct duet_sentence *s, uint32_t begin, uint32_t end,
+			       struct duet_arena *arena)
+{
+	size_t len = 0;
+	char *out;
+
 	while (end > begin && s->text[end - 1] == ' ')
 		end--;
 	while (begin < end && s->text[begin] == ' ')
 		begin++;
 	if (begin >= end)
-		return (struct duet_slice){"", 0};
-	return (struct duet_slice){s->said + s->begin[begin], (size_t)(s->end[end - 1] - s->begin[begin])};
+		return "";
+	len = (size_t)(s->end[end - 1] - s->begin[begin]);
+	if (s->no_spaces)
+		return duet_arena_copy(arena, (struct duet_slice){s->said + s->begin[begin], len});
+	out = duet_arena_alloc(arena, len + (end - begin) + 1);
+	len = 0;
+	for (uint32_t i = begin; out && i < end; i++)
+		len += put_said(s, i, out + len);
+	return out;
 }

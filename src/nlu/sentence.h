@@ -43,7 +43,9 @@ bool duet_sentence_skip(struct duet_sentence *sentence, struct duet_slice words,
 int duet_sentence_copy(struct duet_sentence *copy, const struct duet_sentence *sentence,
 		       struct duet_arena *arena);
 
-/* The bytes from `begin` to `end` of the text, as they were said. */
-struct duet_slice duet_sentence_said(const struct duet_sentence *sentence, uint32_t begin, uint32_t end);
+/* The bytes from `begin` to `end` of the text, in the letters in which they were said, without what is left
+ * out of the text. NULL: the arena is full. */
+const char *duet_sentence_said(const struct duet_sentence *sentence, uint32_t begin, uint32_t end,
+			       struct duet_arena *arena);
 
 #endif
