@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scene.h"
 
+#include <dirent.h>
 #include <fts.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -99,6 +101,30 @@ void scene_end(struct scene *scene)
 	json_decref(scene->turns);
 }
 
+/* The source's data with a model beside it. */
+static void add_model(const struct scene *scene, const char *model, char *data_dir, size_t size)
+{
+	char own[128], from[1024], to[1024];
+	struct dirent *entry;
+	DIR *source = opendir(data_dir);
+
+	assert_non_null(source);
+	snprintf(own, sizeof(own), "%s/data", scene->dir);
+	mkdir(own, 0700);
+	while ((entry = readdir(source))) {
+		snprintf(from, sizeof(from), "%s/%s", data_dir, entry->d_name);
+		snprintf(to, sizeof(to), "%s/%s", own, entry->d_name);
+		if (entry->d_name[0] != '.')
+			assert_int_equal(symlink(from, to), 0);
+	}
+	closedir(source);
+	snprintf(to, sizeof(to), "%s/learnt", own);
+	mkdir(to, 0700);
+	snprintf(to, sizeof(to), "%s/learnt/en.model", own);
+	assert_int_equal(symlink(model, to), 0);
+	snprintf(data_dir, size, "%s", own);
+}
+
 int scene_open(struct scene *scene, const struct scene_script *script, struct duet_error *error)
 {
 	char config_path[128], state_dir[128], data_dir[512];
@@ -117,6 +143,8 @@ int scene_open(struct scene *scene, const struct scene_script *script, struct du
 	snprintf(config_path, sizeof(config_path), "%s/duet.yaml", scene->dir);
 	snprintf(state_dir, sizeof(state_dir), "%s/state", scene->dir);
 	snprintf(data_dir, sizeof(data_dir), "%s/data", getenv("DUET_SOURCE") ? getenv("DUET_SOURCE") : "..");
+	if (script->model)
+		add_model(scene, script->model, data_dir, sizeof(data_dir));
 	write_scripts(scene, script);
 	json_array_clear(scene->turns);
 	scene->states[0] = '\0';

@@ -19,6 +19,7 @@ struct scene_script {
 	const char *cortana, *xiaoai; /* for asr/scripted: what each hears, in order */
 	const char *config;           /* more sections, or NULL */
 	const char *assistant;        /* listens without a wake word, or NULL */
+	const char *model;            /* a learnt model for cortana, or NULL: there is none */
 	bool threads;                 /* live mode, at the pace of sound */
 	bool words_only;              /* for duet_speaker_ask */
 	bool xiaoai_is_broken;        /* its recogniser does not open */

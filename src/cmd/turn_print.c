@@ -47,14 +47,17 @@ static void print_for_person(FILE *out, const json_t *turn)
 {
 	bool colour = isatty(fileno(out));
 	const char *bold = colour ? "\x1b[1m" : "", *plain = colour ? "\x1b[0m" : "";
-	const char *intent = text_of(turn, "intent"), *reply = text_of(turn, "reply");
+	const char *intent = text_of(turn, "intent"), *reply = text_of(turn, "reply"),
+		   *maybe = text_of(turn, "maybe"), *template = text_of(turn, "template");
 
 	fprintf(out, "%s%s%s heard \"%s\"%s\n", bold, text_of(turn, "assistant"), plain,
 		text_of(turn, "heard"),
 		json_is_true(json_object_get(turn, "refused")) ? ", which is no sentence that it knows" : "");
 	if (intent[0])
-		fprintf(out, "  %-11s %s (%s %s)\n", "understood", intent, text_of(turn, "source"),
-			text_of(turn, "template"));
+		fprintf(out, "  %-11s %s (%s%s%s)\n", "understood", intent, text_of(turn, "source"),
+			template[0] ? " " : "", template);
+	if (maybe[0])
+		fprintf(out, "  %-11s %s\n", "maybe", maybe);
 	if (json_object_size(json_object_get(turn, "slots")) > 0)
 		print_object(out, "", json_object_get(turn, "slots"));
 	print_object(out, "did", json_object_get(turn, "act"));

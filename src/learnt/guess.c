@@ -180,7 +180,7 @@ int duet_guess(const struct duet_model *model, const struct duet_lists *home, st
 {
 	struct guesser guesser = {.model = model, .home = home, .arena = arena};
 	struct duet_guesses by_words = {.n = 0};
-	float scores[DUET_MEANINGS_MAX];
+	float scores[DUET_MEANINGS_MAX] = {0};
 	int result = duet_words_split(&guesser.words, text, arena);
 
 	guesses->n = 0;

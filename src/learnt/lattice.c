@@ -245,7 +245,7 @@ static void extend(const struct duet_lattice *lattice, struct best *table, size_
 {
 	size_t k = lattice->n_slots, states = n_states(lattice);
 	float enter[64];
-	size_t from[64];
+	size_t from[64] = {0};
 
 	for (size_t s = 0; s < k; s++)
 		enter[s] = -INFINITY;

@@ -47,7 +47,7 @@ static uint64_t draw(struct sampler *sampler, uint64_t n)
 	x ^= x >> 7;
 	x ^= x << 17;
 	sampler->random = x;
-	return (x >> 11) % n;
+	return n ? (x >> 11) % n : 0;
 }
 
 static void put(struct draft *draft, struct duet_slice text)
@@ -445,7 +445,7 @@ static int add_blocks(struct sampler *sampler, size_t n)
 		int result;
 
 		sampler->block = block;
-		result = block->part ? 0 : add_block(sampler, n_phrases < n ? n / n_phrases : 1);
+		result = block->part ? 0 : add_block(sampler, n_phrases && n_phrases < n ? n / n_phrases : 1);
 		if (result < 0)
 			return result;
 	}
