@@ -13,9 +13,9 @@ struct duet_store;
  *
  *	{turn, assistant, language, heard, intent, slots, source, template, act, reply, refused, ms:{…}}
  *
- * `source` is "exact" (a sentence template says it, and `template` is its place) or "learnt". When the person was
- * asked whether it was meant, there is `maybe` with the intent, and `intent` is null. What did not happen is null; a
- * stage that was not reached is absent from `ms`.
+ * `source` is "exact" (a sentence template says it, and `template` is its place) or "learnt". When the person
+ *was asked whether it was meant, there is `maybe` with the intent, and `intent` is null. What did not happen
+ *is null; a stage that was not reached is absent from `ms`.
  */
 enum duet_stage {
 	DUET_STAGE_WAKE,     /* end of the wake word → detected */
