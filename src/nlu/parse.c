@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { MAX_STEPS = 50000, MAX_DEPTH = 2000 };
+enum { MAX_STEPS = 50000, MAX_ALL_STEPS = 400000, MAX_DEPTH = 2000 };
 
 /* What is left to walk when a rule's own way is done: a way is walked from its end. */
 struct rest {
@@ -128,11 +128,12 @@ int duet_parse_all(const struct duet_grammar *grammar, const struct duet_sentenc
 {
 	struct unpacking u = {.grammar = grammar, .sentence = sentence, .arena = arena};
 
-	for (; ends && u.rc == 0; ends = ends->next) {
+	for (int n_steps = 0; ends && u.rc == 0 && n_steps < MAX_ALL_STEPS; ends = ends->next) {
 		u.template = ends->out;
 		u.steps = 0;
 		for (const struct duet_walk_way *way = ends->ways; way; way = way->next)
 			unpack(&u, way->item, NULL);
+		n_steps += u.steps;
 	}
 	*parses = u.parses;
 	return u.rc;
