@@ -6,6 +6,7 @@
 static const struct duet_command *const benches[] = {
 	&duet_bench_speech,
 	&duet_bench_speaker,
+	&duet_bench_wake,
 	NULL,
 };
 

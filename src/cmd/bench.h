@@ -7,5 +7,6 @@
 /* The commands below `duet bench`. */
 extern const struct duet_command duet_bench_speaker;
 extern const struct duet_command duet_bench_speech;
+extern const struct duet_command duet_bench_wake;
 
 #endif

@@ -1,37 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/bench_corpus.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "cmd/bench_files.h"
 
 enum { MAX_ITEMS = 100000, MAX_TEXT_BYTES = 1024 };
 
 static int out_of_memory(struct duet_error *error)
 {
 	return duet_error_set(error, -ENOMEM, "out of memory");
-}
-
-static bool is_sound(const char *name)
-{
-	static const char *const endings[] = {".flac", ".wav", ".mp3", ".ogg", ".opus"};
-	const char *dot = strrchr(name, '.');
-
-	for (size_t i = 0; dot && i < sizeof(endings) / sizeof(endings[0]); i++)
-		if (strcasecmp(dot, endings[i]) == 0)
-			return true;
-	return false;
-}
-
-static int sound_file(const struct dirent *entry)
-{
-	return is_sound(entry->d_name);
 }
 
 static struct bench_item *new_item(struct bench_corpus *corpus, const char *folder, const char *file)
@@ -131,24 +113,17 @@ static int load_labels(const char *labels, json_t **table, struct duet_error *er
 int bench_corpus_add(struct bench_corpus *corpus, const char *folder, const char *labels, bool only_known,
 		     struct duet_error *error)
 {
-	struct dirent **entries = NULL;
+	struct bench_files files;
 	json_t *table;
-	int n, status = load_labels(labels, &table, error);
+	int status = load_labels(labels, &table, error);
 
 	if (status < 0)
 		return status;
-	n = scandir(folder, &entries, sound_file, alphasort);
-	if (n <= 0) {
-		status = duet_error_set(error, n < 0 ? -errno : -ENOENT, "no recordings here");
-		duet_error_at(error, folder, 0, 0);
-	}
-	for (int i = 0; i < n; i++) {
-		if (status == 0 &&
-		    add_file(corpus, folder, entries[i]->d_name, labels, table, only_known) < 0)
+	status = bench_files_list(&files, folder, error);
+	for (size_t i = 0; status == 0 && i < files.n; i++)
+		if (add_file(corpus, folder, files.names[i], labels, table, only_known) < 0)
 			status = out_of_memory(error);
-		free(entries[i]);
-	}
-	free(entries);
+	bench_files_done(&files);
 	json_decref(table);
 	return status;
 }

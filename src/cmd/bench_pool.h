@@ -15,6 +15,8 @@ struct bench_result {
 	size_t task;
 	bool right, refused;
 	float confidence;
+	int n_heard;     /* wake words */
+	double delay_ms; /* of the first of them */
 	double cpu_s, audio_s;
 	long rss_kb; /* the worker's peak so far */
 	char words[512];

@@ -113,6 +113,16 @@ void bench_sound_done(struct bench_sound *sound)
 	*sound = (struct bench_sound){0};
 }
 
+/* Steele, Lea and Flood's SplitMix64. */
+uint64_t bench_sound_random(uint64_t seed, uint64_t task)
+{
+	uint64_t value = seed * 0xd1342543de82ef95u + (task + 1) * 0x9e3779b97f4a7c15u;
+
+	value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9u;
+	value = (value ^ (value >> 27)) * 0x94d049bb133111ebu;
+	return value ^ (value >> 31);
+}
+
 /* Of the loudest frame; a last frame that is not full counts only when there is no other. */
 static double power(const int16_t *samples, size_t n)
 {

@@ -19,6 +19,9 @@ enum { BENCH_RATE_HZ = 16000 };
 int bench_sound_load(struct bench_sound *sound, const char *path, struct duet_error *error);
 void bench_sound_done(struct bench_sound *sound);
 
+/* The same number for a seed and a task whoever asks. */
+uint64_t bench_sound_random(uint64_t seed, uint64_t task);
+
 /*
  * Adds noise as the speech-to-intent benchmark does: a piece of it from a place that `random` chooses,
  * scaled so that the loudest frames of speech and noise (2048 samples) are `snr_db` apart; the sum is

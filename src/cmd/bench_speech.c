@@ -82,16 +82,6 @@ static const struct bench_item *task_item(const struct bench *bench, size_t task
 	return &bench->corpus.items[task % bench->corpus.n_items];
 }
 
-/* Steele, Lea and Flood's SplitMix64: the same piece of noise for a task whoever does it. */
-static uint64_t random_of(uint64_t seed, uint64_t task)
-{
-	uint64_t value = seed * 0xd1342543de82ef95u + (task + 1) * 0x9e3779b97f4a7c15u;
-
-	value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9u;
-	value = (value ^ (value >> 27)) * 0x94d049bb133111ebu;
-	return value ^ (value >> 31);
-}
-
 static double cpu_now_s(void)
 {
 	struct timespec now;
@@ -194,7 +184,7 @@ static int run(void *started, size_t task, struct bench_result *result, struct d
 	status = bench_sound_load(&sound, item->path, error);
 	if (status == 0 && !isnan(condition->snr))
 		status = bench_sound_mix(&sound, &bench->noise, condition->snr,
-					 random_of((uint64_t)bench->flags->seed, task));
+					 bench_sound_random((uint64_t)bench->flags->seed, task));
 	if (status == 0)
 		status = recognise(worker, &sound, result, error);
 	if (status == 0 && !item->refuse)

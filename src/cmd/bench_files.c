@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/bench_files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/alloc.h"
+
+static int is_sound(const struct dirent *entry)
+{
+	static const char *const endings[] = {".flac", ".wav", ".mp3", ".ogg", ".opus"};
+	const char *dot = strrchr(entry->d_name, '.');
+
+	for (size_t i = 0; dot && i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (strcasecmp(dot, endings[i]) == 0)
+			return 1;
+	return 0;
+}
+
+int bench_files_list(struct bench_files *files, const char *folder, struct duet_error *error)
+{
+	struct dirent **entries = NULL;
+	int n = scandir(folder, &entries, is_sound, alphasort), status = 0;
+
+	*files = (struct bench_files){0};
+	if (n <= 0) {
+		status = duet_error_set(error, n < 0 ? -errno : -ENOENT, "no recordings here");
+		duet_error_at(error, folder, 0, 0);
+	} else {
+		files->names = duet_calloc((size_t)n, sizeof(*files->names));
+	}
+	for (int i = 0; i < n; i++) {
+		char *name = files->names ? duet_strdup(entries[i]->d_name) : NULL;
+
+		if (name)
+			files->names[files->n++] = name;
+		else
+			status = duet_error_set(error, -ENOMEM, "out of memory");
+		free(entries[i]);
+	}
+	free(entries);
+	if (status < 0)
+		bench_files_done(files);
+	return status;
+}
+
+void bench_files_done(struct bench_files *files)
+{
+	for (size_t i = 0; i < files->n; i++)
+		duet_free(files->names[i]);
+	duet_free(files->names);
+	*files = (struct bench_files){0};
+}

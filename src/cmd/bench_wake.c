@@ -1,0 +1,562 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * duet bench wake: how often a wake word is missed, and how often something else is taken for it, at every
+ * sensitivity.
+ */
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "assistant/config.h"
+#include "base/alloc.h"
+#include "base/option.h"
+#include "cmd/bench.h"
+#include "cmd/bench_files.h"
+#include "cmd/bench_pool.h"
+#include "cmd/bench_sound.h"
+#include "cmd/duet.h"
+#include "dialog/trace.h"
+#include "duet/vad_engine.h"
+#include "lexicon/lexicon.h"
+#include "wake/wake.h"
+
+enum {
+	FIRST_POINTS = 11,
+	FINER_POINTS = 9, /* between the best of them and the next one */
+	MAX_POINTS = FIRST_POINTS + FINER_POINTS,
+	FILES_PER_TASK = 32, /* of the background, heard without a break */
+	PAD_SAMPLES = BENCH_RATE_HZ,
+};
+
+#define ALLOWED_PER_HOUR 0.1
+#define HOURS_NEEDED     10.0 /* fewer can not show that rate: then no false alarm at all is allowed */
+
+struct wake_flags {
+	const char *model, *phrase, *language, *audio, *noise;
+	struct duet_texts background;
+	double snr;
+	int seed, jobs;
+	bool json, each;
+};
+
+/* What was counted at one sensitivity. */
+struct point {
+	double sensitivity;
+	size_t n_missed, n_false;
+	double *delays_ms;
+	size_t n_delays;
+};
+
+struct bench {
+	const struct duet_invocation *invocation;
+	const struct wake_flags *flags;
+	struct duet_wake_phrase phrase;
+	struct duet_wake_choice choice;
+	void *vad_options;
+	struct duet_lexicon *lexicon;
+	const char **words, **background; /* files */
+	size_t n_words, n_background;
+	struct bench_sound noise;
+	struct point points[MAX_POINTS];
+	size_t first_point, n_points; /* those that are measured now begin at the first */
+	double cpu_s, audio_s;        /* of the background */
+};
+
+struct worker {
+	struct bench *bench;
+	struct duet_wake *wake;
+	size_t point; /* that `wake` was opened for */
+};
+
+/* Tasks: at each point all words, then the background in pieces. */
+static size_t tasks_per_point(const struct bench *bench)
+{
+	return bench->n_words + (bench->n_background + FILES_PER_TASK - 1) / FILES_PER_TASK;
+}
+
+static size_t point_of(const struct bench *bench, size_t task)
+{
+	return bench->first_point + task / tasks_per_point(bench);
+}
+
+static double cpu_now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static int open_wake(struct worker *worker, size_t point, struct duet_error *error)
+{
+	const struct bench *bench = worker->bench;
+	struct duet_wake_phrase phrase = bench->phrase;
+	const struct duet_wake_setup setup = {
+		.data_dir = duet_data_dir(), .phrases = &phrase, .n_phrases = 1};
+
+	if (worker->wake && worker->point == point)
+		return 0;
+	duet_wake_free(worker->wake);
+	phrase.sensitivity = bench->points[point].sensitivity;
+	worker->point = point;
+	return duet_wake_new(&worker->wake, &setup, &bench->choice, error);
+}
+
+static void *start(void *user, struct duet_error *error)
+{
+	struct worker *worker = duet_calloc(1, sizeof(*worker));
+
+	if (worker)
+		worker->bench = user;
+	else
+		duet_error_set(error, -ENOMEM, "out of memory");
+	return worker;
+}
+
+static void stop(void *started)
+{
+	struct worker *worker = started;
+
+	duet_wake_free(worker->wake);
+	duet_free(worker);
+}
+
+/* As the speaker's ear does it: frame by frame. `*first` is the sample where the first detection came, -1:
+ * none.
+ */
+static int listen(struct worker *worker, const struct bench_sound *sound, struct bench_result *result,
+		  long *first)
+{
+	struct duet_wake_detection detection;
+	double begin_s = cpu_now_s();
+
+	*first = -1;
+	for (size_t at = 0; at < sound->n_samples; at += DUET_FRAME_SAMPLES) {
+		size_t left = sound->n_samples - at,
+		       n = left < DUET_FRAME_SAMPLES ? left : DUET_FRAME_SAMPLES;
+		int heard = duet_wake_feed(worker->wake, sound->samples + at, n, &detection);
+
+		if (heard < 0)
+			return heard;
+		if (heard && *first < 0)
+			*first = (long)(at + n);
+		result->n_heard += heard;
+	}
+	result->cpu_s += cpu_now_s() - begin_s;
+	result->audio_s += (double)sound->n_samples / BENCH_RATE_HZ;
+	return 0;
+}
+
+/* Where the last frame ends that our own detector calls voiced. */
+static int find_last_voiced(const struct bench *bench, const struct bench_sound *sound, long *last,
+			    struct duet_error *error)
+{
+	const struct duet_vad_engine *vad = (const void *)duet_engine_find("vad", "energy");
+	void *state = duet_calloc(1, vad->engine.state_size);
+	int status = state ? vad->open(state, bench->vad_options, error)
+			   : duet_error_set(error, -ENOMEM, "out of memory");
+
+	*last = 0;
+	for (size_t at = 0; status == 0 && at + DUET_FRAME_SAMPLES <= sound->n_samples;
+	     at += DUET_FRAME_SAMPLES) {
+		struct duet_vad_report report;
+
+		vad->feed(state, sound->samples + at, &report);
+		if (report.voiced)
+			*last = (long)at + DUET_FRAME_SAMPLES;
+	}
+	if (status == 0)
+		vad->close(state);
+	duet_free(state);
+	return status;
+}
+
+/* Room before and behind, so that the engine is used to the noise and has time to say something. */
+static int pad(struct bench_sound *sound)
+{
+	size_t n = sound->n_samples + 2 * (size_t)PAD_SAMPLES;
+	int16_t *samples = duet_calloc(n, sizeof(*samples));
+
+	if (!samples)
+		return -ENOMEM;
+	memcpy(samples + PAD_SAMPLES, sound->samples, sound->n_samples * sizeof(*samples));
+	duet_free(sound->samples);
+	*sound = (struct bench_sound){samples, n};
+	return 0;
+}
+
+static int mix(const struct bench *bench, struct bench_sound *sound, uint64_t file)
+{
+	if (!bench->flags->noise)
+		return 0;
+	return bench_sound_mix(sound, &bench->noise, bench->flags->snr,
+			       bench_sound_random((uint64_t)bench->flags->seed, file));
+}
+
+static int hear_word(struct worker *worker, size_t number, struct bench_result *result,
+		     struct duet_error *error)
+{
+	struct bench_sound sound;
+	long last, first;
+	int status = bench_sound_load(&sound, worker->bench->words[number], error);
+
+	if (status < 0)
+		return status;
+	status = find_last_voiced(worker->bench, &sound, &last, error);
+	if (status == 0)
+		status = pad(&sound);
+	if (status == 0)
+		status = mix(worker->bench, &sound, number);
+	duet_wake_reset(worker->wake);
+	if (status == 0)
+		status = listen(worker, &sound, result, &first);
+	bench_sound_done(&sound);
+	if (status == 0 && result->n_heard)
+		result->delay_ms = (double)(first - PAD_SAMPLES - last) * 1000 / BENCH_RATE_HZ;
+	return status;
+}
+
+static int hear_background(struct worker *worker, size_t first_file, struct bench_result *result,
+			   struct duet_error *error)
+{
+	const struct bench *bench = worker->bench;
+	long first;
+	int status = 0;
+
+	duet_wake_reset(worker->wake);
+	for (size_t i = first_file; status == 0 && i < bench->n_background && i < first_file + FILES_PER_TASK;
+	     i++) {
+		struct bench_sound sound;
+
+		status = bench_sound_load(&sound, bench->background[i], error);
+		if (status == 0)
+			status = mix(bench, &sound, bench->n_words + i);
+		if (status == 0)
+			status = listen(worker, &sound, result, &first);
+		bench_sound_done(&sound);
+	}
+	return status;
+}
+
+static int run(void *started, size_t task, struct bench_result *result, struct duet_error *error)
+{
+	struct worker *worker = started;
+	size_t number = task % tasks_per_point(worker->bench), n_words = worker->bench->n_words;
+	int status = open_wake(worker, point_of(worker->bench, task), error);
+
+	if (status < 0)
+		return status;
+	status = number < n_words
+			 ? hear_word(worker, number, result, error)
+			 : hear_background(worker, (number - n_words) * FILES_PER_TASK, result, error);
+	if (status < 0 && error->code == 0)
+		duet_error_set(error, status, "the wake engine failed: %s", strerrordesc_np(-status));
+	return status;
+}
+
+static void show_each(const struct bench *bench, const struct point *point, size_t number,
+		      const struct bench_result *result)
+{
+	if (number < bench->n_words)
+		fprintf(stderr, "%.3f %s %s %.0f ms\n", point->sensitivity,
+			result->n_heard ? "heard" : "missed", bench->words[number], result->delay_ms);
+	else if (result->n_heard)
+		fprintf(stderr, "%.3f %d false alarms from %s on\n", point->sensitivity, result->n_heard,
+			bench->background[(number - bench->n_words) * FILES_PER_TASK]);
+}
+
+static void collect(void *user, const struct bench_result *result)
+{
+	struct bench *bench = user;
+	struct point *point = &bench->points[point_of(bench, result->task)];
+	size_t number = result->task % tasks_per_point(bench);
+
+	if (bench->flags->each)
+		show_each(bench, point, number, result);
+	if (number >= bench->n_words) {
+		point->n_false += (size_t)result->n_heard;
+		bench->cpu_s += result->cpu_s;
+		bench->audio_s += result->audio_s;
+	} else if (result->n_heard) {
+		point->delays_ms[point->n_delays++] = result->delay_ms;
+	} else {
+		point->n_missed++;
+	}
+}
+
+/* Measures `n` more sensitivities, evenly from `from` to `to`. */
+static int measure(struct bench *bench, double from, double to, size_t n, struct duet_error *error)
+{
+	struct bench_work work = {.n_tasks = n * tasks_per_point(bench),
+				  .n_workers = bench->flags->jobs,
+				  .start = start,
+				  .run = run,
+				  .stop = stop,
+				  .collect = collect,
+				  .user = bench};
+
+	bench->first_point = bench->n_points;
+	for (size_t i = 0; i < n; i++) {
+		struct point *point = &bench->points[bench->n_points++];
+
+		point->sensitivity = from + (to - from) * (double)i / (double)(n - 1);
+		point->delays_ms =
+			duet_arena_alloc(bench->invocation->arena, bench->n_words * sizeof(double));
+		if (!point->delays_ms)
+			return duet_error_set(error, -ENOMEM, "out of memory");
+	}
+	return bench_pool_run(&work, error);
+}
+
+static double hours(const struct bench *bench)
+{
+	return bench->n_points ? bench->audio_s / 3600 / (double)bench->n_points : 0;
+}
+
+static bool allowed(const struct bench *bench, const struct point *point)
+{
+	double n = hours(bench) < HOURS_NEEDED ? 0 : ALLOWED_PER_HOUR * hours(bench);
+
+	return (double)point->n_false <= n;
+}
+
+/* The point that misses least among those with few enough false alarms, or NULL. */
+static const struct point *best_point(const struct bench *bench)
+{
+	const struct point *best = NULL;
+
+	for (size_t i = 0; i < bench->n_points; i++) {
+		const struct point *point = &bench->points[i];
+
+		if (allowed(bench, point) && (!best || point->n_missed < best->n_missed))
+			best = point;
+	}
+	return best;
+}
+
+static int measure_all(struct bench *bench, struct duet_error *error)
+{
+	const double step = 1.0 / (FIRST_POINTS - 1), inner = step / (FINER_POINTS + 1);
+	double highest = -1;
+	int status = measure(bench, 0, 1, FIRST_POINTS, error);
+
+	for (size_t i = 0; i < bench->n_points; i++)
+		if (allowed(bench, &bench->points[i]))
+			highest = fmax(highest, bench->points[i].sensitivity);
+	if (status < 0 || highest < 0 || highest > 1 - step / 2)
+		return status;
+	return measure(bench, highest + inner, highest + step - inner, FINER_POINTS, error);
+}
+
+static double miss_rate(const struct bench *bench, const struct point *point)
+{
+	return (double)point->n_missed / (double)bench->n_words;
+}
+
+static json_t *p95(const struct point *point)
+{
+	return point && point->n_delays
+		       ? json_real(duet_trace_percentile(point->delays_ms, point->n_delays, 95))
+		       : json_null();
+}
+
+static json_t *point_json(const struct bench *bench, const struct point *point)
+{
+	return json_pack(
+		"{s:f, s:f, s:I, s:f, s:o}", "sensitivity", point->sensitivity, "miss_rate",
+		miss_rate(bench, point), "false_alarms", (json_int_t)point->n_false, "false_alarms_per_hour",
+		hours(bench) > 0 ? (double)point->n_false / hours(bench) : 0.0, "delay_ms_p95", p95(point));
+}
+
+static int by_sensitivity(const void *a, const void *b)
+{
+	double one = ((const struct point *)a)->sensitivity, other = ((const struct point *)b)->sensitivity;
+
+	return one < other ? -1 : one > other;
+}
+
+static double cpu_percent(const struct bench *bench)
+{
+	return bench->audio_s > 0 ? 100 * bench->cpu_s / bench->audio_s : 0;
+}
+
+static void report_json(const struct bench *bench)
+{
+	const struct point *best = best_point(bench);
+	json_t *curve = json_array(), *report;
+
+	for (size_t i = 0; i < bench->n_points; i++)
+		json_array_append_new(curve, point_json(bench, &bench->points[i]));
+	report = json_pack("{s:I, s:f, s:o, s:o, s:f, s:o}", "n", (json_int_t)bench->n_words, "hours",
+			   hours(bench), "miss_rate_at_0_1_per_hour",
+			   best ? json_real(miss_rate(bench, best)) : json_null(), "curve", curve,
+			   "cpu_percent", cpu_percent(bench), "delay_ms_p95", p95(best));
+	json_dumpf(report, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(5));
+	putchar('\n');
+	json_decref(report);
+}
+
+static void report_table(const struct bench *bench)
+{
+	const struct point *best = best_point(bench);
+
+	printf("%zu words, %.2f hours of background\n\n  sensitivity  missed  false alarms\n", bench->n_words,
+	       hours(bench));
+	for (size_t i = 0; i < bench->n_points; i++) {
+		const struct point *point = &bench->points[i];
+
+		printf("%c %11.2f %6.1f %% %13zu\n", point == best ? '*' : ' ', point->sensitivity,
+		       100 * miss_rate(bench, point), point->n_false);
+	}
+	printf("\n  %.2f %% of a core", cpu_percent(bench));
+	if (best && best->n_delays)
+		printf(", heard %.0f ms after the last voiced frame (p95)",
+		       duet_trace_percentile(best->delays_ms, best->n_delays, 95));
+	putchar('\n');
+}
+
+static int list_files(struct bench *bench, const char *folder, const char ***paths, size_t *n,
+		      struct duet_error *error)
+{
+	struct duet_arena *arena = bench->invocation->arena;
+	struct bench_files files;
+	int status = bench_files_list(&files, folder, error);
+	const char **more = status == 0 ? duet_arena_alloc(arena, (*n + files.n) * sizeof(*more)) : NULL;
+
+	if (status == 0 && !more)
+		status = duet_error_set(error, -ENOMEM, "out of memory");
+	if (status == 0 && *n)
+		memcpy(more, *paths, *n * sizeof(*more));
+	for (size_t i = 0; status == 0 && i < files.n; i++) {
+		more[*n] = duet_arena_printf(arena, "%s/%s", folder, files.names[i]);
+		if (!more[(*n)++])
+			status = duet_error_set(error, -ENOMEM, "out of memory");
+	}
+	if (status == 0)
+		*paths = more;
+	bench_files_done(&files);
+	return status;
+}
+
+static int open_recordings(struct bench *bench, struct duet_error *error)
+{
+	const struct wake_flags *flags = bench->flags;
+	int status = list_files(bench, flags->audio, &bench->words, &bench->n_words, error);
+
+	for (size_t i = 0; status == 0 && i < flags->background.n_items; i++)
+		status = list_files(bench, flags->background.items[i], &bench->background,
+				    &bench->n_background, error);
+	if (status == 0 && flags->noise)
+		status = bench_sound_load(&bench->noise, flags->noise, error);
+	return status;
+}
+
+static int choose_engines(struct bench *bench, const char *name, struct duet_error *error)
+{
+	const struct duet_engine *wake = duet_engine_find("wake", name),
+				 *vad = duet_engine_find("vad", "energy");
+	struct duet_arena *arena = bench->invocation->arena;
+	void *wake_options = duet_arena_alloc(arena, wake->options_size + 1);
+	int status;
+
+	bench->vad_options = duet_arena_alloc(arena, vad->options_size + 1);
+	if (!wake_options || !bench->vad_options)
+		return duet_error_set(error, -ENOMEM, "out of memory");
+	bench->choice =
+		(struct duet_wake_choice){(const struct duet_wake_engine *)(const void *)wake, wake_options};
+	status = duet_options_default(wake->options, wake_options, ".", arena, error);
+	return status < 0 ? status
+			  : duet_options_default(vad->options, bench->vad_options, ".", arena, error);
+}
+
+/* A manifest's path, or the name of one among the project's data. */
+static const char *model_path(const struct bench *bench, const char *model)
+{
+	if (strchr(model, '/') || access(model, R_OK) == 0)
+		return model;
+	return duet_arena_printf(bench->invocation->arena, "%s/wake/%s.json", duet_data_dir(), model);
+}
+
+static int open_word(struct bench *bench, struct duet_error *error)
+{
+	const struct wake_flags *flags = bench->flags;
+	int status = choose_engines(bench, flags->model ? "micro" : "sphinx", error);
+
+	bench->phrase = (struct duet_wake_phrase){.text = flags->phrase, .language = flags->language};
+	if (status == 0 && flags->model) {
+		bench->phrase.text = flags->model;
+		bench->phrase.model = model_path(bench, flags->model);
+	} else if (status == 0) {
+		status = duet_lexicon_new(&bench->lexicon,
+					  &(struct duet_lexicon_setup){.language = flags->language,
+								       .data_dir = duet_data_dir()},
+					  error);
+		bench->phrase.lexicon = bench->lexicon;
+	}
+	return status;
+}
+
+static int bench_wake(const struct duet_invocation *invocation)
+{
+	struct bench bench = {.invocation = invocation, .flags = invocation->flags};
+	struct duet_error error = {0};
+	int code = DUET_EXIT_DONE;
+
+	if (!bench.flags->model == !bench.flags->phrase)
+		return duet_command_usage(invocation, "either --model or --phrase is needed");
+	if (!bench.flags->audio || bench.flags->background.n_items == 0)
+		return duet_command_usage(invocation, "--audio and --background are needed");
+	if (open_word(&bench, &error) < 0)
+		code = duet_command_error(invocation, DUET_EXIT_CONFIG, &error);
+	else if (open_recordings(&bench, &error) < 0 || measure_all(&bench, &error) < 0)
+		code = duet_command_error(invocation, DUET_EXIT_FAILED, &error);
+	qsort(bench.points, bench.n_points, sizeof(bench.points[0]), by_sensitivity);
+	if (code == DUET_EXIT_DONE && bench.flags->json)
+		report_json(&bench);
+	else if (code == DUET_EXIT_DONE)
+		report_table(&bench);
+	bench_sound_done(&bench.noise);
+	duet_lexicon_free(bench.lexicon);
+	return code;
+}
+
+#define FLAG(name, kind, field, fallback, help, min, max)                                                    \
+	{                                                                                                    \
+		name, kind, offsetof(struct wake_flags, field), fallback, help, NULL, min, max               \
+	}
+
+static const struct duet_flag flags[] = {
+	{0, "FILE|NAME",
+	 FLAG("model", DUET_OPTION_TEXT, model, NULL, "The manifest of a microWakeWord model", 0, 0)},
+	{0, "TEXT", FLAG("phrase", DUET_OPTION_TEXT, phrase, NULL, "A wake word by its pronunciation", 0, 0)},
+	{0, "LANGUAGE", FLAG("language", DUET_OPTION_TEXT, language, "en-US", "The phrase's", 0, 0)},
+	{0, "DIR",
+	 FLAG("audio", DUET_OPTION_PATH, audio, NULL, "Recordings of the wake word, one in each", 0, 0)},
+	{0, "DIR",
+	 FLAG("background", DUET_OPTION_TEXTS, background, NULL, "Recordings without it; may be repeated", 0,
+	      0)},
+	{0, "FILE", FLAG("noise", DUET_OPTION_PATH, noise, NULL, "Noise to mix into both", 0, 0)},
+	{0, "DB", FLAG("snr", DUET_OPTION_NUMBER, snr, "10", "Signal to noise ratio", 0, 0)},
+	{0, "N", FLAG("seed", DUET_OPTION_INT, seed, "1", "Chooses the pieces of noise", 0, 1e9)},
+	{0, "N", FLAG("jobs", DUET_OPTION_INT, jobs, "0", "Processes; 0: one a processor", 0, 64)},
+	{0, NULL, FLAG("each", DUET_OPTION_BOOL, each, NULL, "One line a recording on stderr", 0, 0)},
+	{'j', NULL, FLAG("json", DUET_OPTION_BOOL, json, NULL, "One JSON object", 0, 0)},
+	{0},
+};
+
+const struct duet_command duet_bench_wake = {
+	.name = "wake",
+	.summary = "Wake words against recordings of them, and against everything else",
+	.description =
+		"Counts, at sensitivities from 0 to 1, which recordings of the wake word are missed and how "
+		"often the background is taken for it. The result is the miss rate at one false alarm in "
+		"ten hours; with less than ten hours of background, at none. The delay counts from the last "
+		"frame of the recording that the voice activity detector calls voiced.",
+	.flags = flags,
+	.flags_size = sizeof(struct wake_flags),
+	.run = bench_wake,
+};
