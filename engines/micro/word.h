@@ -9,8 +9,8 @@
 #include "manifest.h"
 
 /*
- * A microWakeWord model that listens: slices of features go in, and every few of them (as many as its input
- * takes) the probability that its word was just said comes out, as the mean of its last outputs.
+ * A microWakeWord model that listens: slices of features go in, and the probability that its word was just
+ * said comes out, as the mean of its last outputs.
  */
 struct duet_micro_word;
 
@@ -18,8 +18,9 @@ int duet_micro_word_new(struct duet_micro_word **word, const struct duet_micro_m
 			struct duet_error *error);
 void duet_micro_word_free(struct duet_micro_word *word);
 
-/* The time over which it takes the mean. */
+/* The time over which it takes the mean, and above which mean the word counts as heard. */
 int duet_micro_word_span_ms(const struct duet_micro_word *word);
+double duet_micro_word_cutoff(const struct duet_micro_word *word);
 
 /* Forgets all that it heard. */
 void duet_micro_word_reset(struct duet_micro_word *word);

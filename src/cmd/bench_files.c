@@ -19,6 +19,16 @@ static int is_sound(const struct dirent *entry)
 	return 0;
 }
 
+static int add(struct bench_files *files, const char *name, struct duet_error *error)
+{
+	char *copy = files->names ? duet_strdup(name) : NULL;
+
+	if (!copy)
+		return duet_error_set(error, -ENOMEM, "out of memory");
+	files->names[files->n++] = copy;
+	return 0;
+}
+
 int bench_files_list(struct bench_files *files, const char *folder, struct duet_error *error)
 {
 	struct dirent **entries = NULL;
@@ -32,12 +42,8 @@ int bench_files_list(struct bench_files *files, const char *folder, struct duet_
 		files->names = duet_calloc((size_t)n, sizeof(*files->names));
 	}
 	for (int i = 0; i < n; i++) {
-		char *name = files->names ? duet_strdup(entries[i]->d_name) : NULL;
-
-		if (name)
-			files->names[files->n++] = name;
-		else
-			status = duet_error_set(error, -ENOMEM, "out of memory");
+		if (status == 0)
+			status = add(files, entries[i]->d_name, error);
 		free(entries[i]);
 	}
 	free(entries);

@@ -17,6 +17,7 @@ struct bench_result {
 	float confidence;
 	int n_heard;     /* wake words */
 	double delay_ms; /* of the first of them */
+	double background_s;
 	double cpu_s, audio_s;
 	long rss_kb; /* the worker's peak so far */
 	char words[512];

@@ -28,7 +28,7 @@ enum {
 	FIRST_POINTS = 11,
 	FINER_POINTS = 9, /* between the best of them and the next one */
 	MAX_POINTS = FIRST_POINTS + FINER_POINTS,
-	FILES_PER_TASK = 32, /* of the background, heard without a break */
+	FILES_PER_TASK = 32, /* of the background */
 	PAD_SAMPLES = BENCH_RATE_HZ,
 };
 
@@ -62,8 +62,8 @@ struct bench {
 	size_t n_words, n_background;
 	struct bench_sound noise;
 	struct point points[MAX_POINTS];
-	size_t first_point, n_points; /* those that are measured now begin at the first */
-	double cpu_s, audio_s;        /* of the background */
+	size_t first_point, n_points;        /* those that are measured now begin at the first */
+	double background_s, cpu_s, audio_s; /* of the background, the last two with the room around it */
 };
 
 struct worker {
@@ -175,7 +175,8 @@ static int find_last_voiced(const struct bench *bench, const struct bench_sound 
 	return status;
 }
 
-/* Room before and behind, so that the engine is used to the noise and has time to say something. */
+/* Room before and behind, so that the engine is used to the noise and has time to say something, and so that
+ * no recording follows another with a jump that no room makes. */
 static int pad(struct bench_sound *sound)
 {
 	size_t n = sound->n_samples + 2 * (size_t)PAD_SAMPLES;
@@ -227,14 +228,17 @@ static int hear_background(struct worker *worker, size_t first_file, struct benc
 	long first;
 	int status = 0;
 
-	duet_wake_reset(worker->wake);
 	for (size_t i = first_file; status == 0 && i < bench->n_background && i < first_file + FILES_PER_TASK;
 	     i++) {
 		struct bench_sound sound;
 
 		status = bench_sound_load(&sound, bench->background[i], error);
+		result->background_s += (double)sound.n_samples / BENCH_RATE_HZ;
+		if (status == 0)
+			status = pad(&sound);
 		if (status == 0)
 			status = mix(bench, &sound, bench->n_words + i);
+		duet_wake_reset(worker->wake);
 		if (status == 0)
 			status = listen(worker, &sound, result, &first);
 		bench_sound_done(&sound);
@@ -279,6 +283,7 @@ static void collect(void *user, const struct bench_result *result)
 		show_each(bench, point, number, result);
 	if (number >= bench->n_words) {
 		point->n_false += (size_t)result->n_heard;
+		bench->background_s += result->background_s;
 		bench->cpu_s += result->cpu_s;
 		bench->audio_s += result->audio_s;
 	} else if (result->n_heard) {
@@ -314,7 +319,7 @@ static int measure(struct bench *bench, double from, double to, size_t n, struct
 
 static double hours(const struct bench *bench)
 {
-	return bench->n_points ? bench->audio_s / 3600 / (double)bench->n_points : 0;
+	return bench->n_points ? bench->background_s / 3600 / (double)bench->n_points : 0;
 }
 
 static bool allowed(const struct bench *bench, const struct point *point)
@@ -419,27 +424,29 @@ static void report_table(const struct bench *bench)
 	putchar('\n');
 }
 
-static int list_files(struct bench *bench, const char *folder, const char ***paths, size_t *n,
+/* Adds the recordings of a folder to those that there are. */
+static int list_files(const struct bench *bench, const char *folder, const char ***paths, size_t *n,
 		      struct duet_error *error)
 {
 	struct duet_arena *arena = bench->invocation->arena;
 	struct bench_files files;
+	const char **more;
 	int status = bench_files_list(&files, folder, error);
-	const char **more = status == 0 ? duet_arena_alloc(arena, (*n + files.n) * sizeof(*more)) : NULL;
 
-	if (status == 0 && !more)
-		status = duet_error_set(error, -ENOMEM, "out of memory");
-	if (status == 0 && *n)
+	if (status < 0)
+		return status;
+	more = duet_arena_alloc(arena, (*n + files.n) * sizeof(*more));
+	if (more && *n)
 		memcpy(more, *paths, *n * sizeof(*more));
-	for (size_t i = 0; status == 0 && i < files.n; i++) {
-		more[*n] = duet_arena_printf(arena, "%s/%s", folder, files.names[i]);
-		if (!more[(*n)++])
-			status = duet_error_set(error, -ENOMEM, "out of memory");
+	for (size_t i = 0; more && i < files.n; i++) {
+		more[*n + i] = duet_arena_printf(arena, "%s/%s", folder, files.names[i]);
+		if (!more[*n + i])
+			more = NULL;
 	}
-	if (status == 0)
-		*paths = more;
+	*paths = more;
+	*n += files.n;
 	bench_files_done(&files);
-	return status;
+	return more ? 0 : duet_error_set(error, -ENOMEM, "out of memory");
 }
 
 static int open_recordings(struct bench *bench, struct duet_error *error)

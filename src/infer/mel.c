@@ -110,7 +110,7 @@ static int16_t gain_at(uint32_t noise)
 	float level = (float)noise / (float)(1 << (NOISE_BITS - LEVEL_BITS));
 	float gain = (float)(1 << GAIN_BITS) * powf(level + GAIN_OFFSET, -GAIN_STRENGTH);
 
-	return gain > INT16_MAX ? INT16_MAX : (int16_t)(gain + 0.5f);
+	return gain > INT16_MAX ? INT16_MAX : (int16_t)floorf(gain + 0.5f);
 }
 
 static void set_gain(struct duet_mel *self)

@@ -109,12 +109,14 @@ static void compare(const char *what)
 
 static double noise(void)
 {
-	return (double)rand() / RAND_MAX * 2 - 1;
+	static uint32_t state = 1;
+
+	state = state * 1664525 + 1013904223;
+	return (double)state / UINT32_MAX * 2 - 1;
 }
 
 static void sounds_are_near(void **state)
 {
-	srand(1);
 	for (int i = 0; i < N; i++)
 		sound[i] = (int16_t)(6000 * noise());
 	compare("noise");

@@ -232,7 +232,7 @@ static int read_slice(struct duet_program *program, const struct duet_tflite_ope
 int duet_lower_slice(struct duet_program *program, const struct duet_tflite_operator *op)
 {
 	const struct duet_tflite_tensor *to = duet_program_output(program, op, 0);
-	struct cut cuts[DUET_TFLITE_MAX_DIMS];
+	struct cut cuts[DUET_TFLITE_MAX_DIMS] = {{0}};
 	struct slice slice;
 	struct duet_box box;
 	size_t n = 1;

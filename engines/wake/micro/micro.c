@@ -10,7 +10,7 @@
  * likely it is that its word was just said.
  */
 
-enum { WORDS_MAX = 32, SAMPLES_PER_MS = 16, WORD_MS = 800 };
+enum { WORDS_MAX = 32, SAMPLES_PER_MS = 16, WORD_MS = 800, LAG_PART = 3 };
 
 struct micro_options {
 	int refractory_ms;
@@ -19,7 +19,8 @@ struct micro_options {
 struct listening {
 	struct duet_micro_word *word;
 	double threshold;
-	int lag_ms; /* of its detections behind the end of the word: the outputs that it takes the mean of */
+	int lag_ms; /* of its detections behind the end of the word, mostly: a part of the time that it takes
+		       the mean of */
 };
 
 struct micro_state {
@@ -69,11 +70,11 @@ static int open_word(struct micro_state *self, const struct duet_wake_phrase *ph
 		return -EINVAL;
 	}
 	*step_ms = manifest.feature_step_ms;
-	one->threshold = threshold_at(manifest.probability_cutoff, phrase->sensitivity);
 	result = duet_micro_word_new(&one->word, &manifest, error);
 	if (result < 0)
 		return result;
-	one->lag_ms = duet_micro_word_span_ms(one->word);
+	one->threshold = threshold_at(duet_micro_word_cutoff(one->word), phrase->sensitivity);
+	one->lag_ms = duet_micro_word_span_ms(one->word) / LAG_PART;
 	self->n_words++;
 	return 0;
 }
