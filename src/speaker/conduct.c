@@ -6,10 +6,10 @@
 #include "audio/device.h"
 #include "base/alloc.h"
 #include "base/log.h"
+#include "base/rest.h"
 #include "base/text.h"
 #include "loop/loop.h"
 #include "speaker/body.h"
-#include "speaker/rest.h"
 
 /* Events go to the arbiter, its actions are carried out. */
 

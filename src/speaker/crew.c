@@ -7,8 +7,8 @@
 #include "asr/asr.h"
 #include "base/alloc.h"
 #include "base/log.h"
+#include "base/rest.h"
 #include "skill/home.h"
-#include "speaker/rest.h"
 #include "tts/tts.h"
 #include "wake/wake.h"
 

@@ -9,6 +9,7 @@
 
 #include "../../sphinx/decoder.h"
 #include "base/alloc.h"
+#include "base/rest.h"
 #include "part.h"
 
 enum { MAX_DICTIONARY_BYTES = 8 << 20, MAX_PATH_BYTES = 4096 };
@@ -38,8 +39,10 @@ int blueprint_build(const struct blueprint *blueprint, size_t part, bool noisy, 
 	if (status < 0)
 		return status;
 	status = part_set(*decoder, blueprint->parts[part], vocabulary, vocabulary->choices[part]);
-	if (status == 0)
+	if (status == 0) {
+		duet_rest_files(); /* the search has what it needs of the model's definition */
 		return 0;
+	}
 	ps_free(*decoder);
 	*decoder = NULL;
 	return duet_error_set(error, status, "PocketSphinx does not take the sentences");

@@ -18,6 +18,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "base/rest.h"
 #include "blueprint.h"
 #include "confidence.h"
 #include "duet/asr_engine.h"
@@ -320,7 +321,10 @@ static int settle(struct sphinx *self)
 {
 	int status = understand(self, &self->settled);
 
-	drop(&self->noisy);
+	if (self->noisy) {
+		drop(&self->noisy);
+		duet_rest();
+	}
 	if (status < 0)
 		return status;
 	/* What is understood as a whole could be one. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef DUET_SPEAKER_REST_H
-#define DUET_SPEAKER_REST_H
+#ifndef DUET_BASE_REST_H
+#define DUET_BASE_REST_H
 
 /*
  * Gives back what opening took and staying open does not need: free memory, and
@@ -9,5 +9,8 @@
  * thread; blocks for some milliseconds.
  */
 void duet_rest(void);
+
+/* Only the pages of mapped files. */
+void duet_rest_files(void);
 
 #endif

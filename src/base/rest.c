@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "speaker/rest.h"
+#include "base/rest.h"
 
 #include <malloc.h>
 #include <stdbool.h>
@@ -57,13 +57,18 @@ static void drop_files(FILE *maps)
 	drop(run, n);
 }
 
-void duet_rest(void)
+void duet_rest_files(void)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
 
-	malloc_trim(0);
 	if (!maps)
 		return;
 	drop_files(maps);
 	fclose(maps);
+}
+
+void duet_rest(void)
+{
+	malloc_trim(0);
+	duet_rest_files();
 }
