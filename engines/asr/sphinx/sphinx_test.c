@@ -276,6 +276,10 @@ static void gives_back_what_listening_took(void **state)
 	void *engine = open_engine(NULL);
 	size_t before = taken_bytes(), listening;
 
+	if (before == 0) { /* a sanitizer's allocator does not count */
+		close_engine(engine);
+		skip();
+	}
 	say(&sound, "open the door");
 	for (int i = 0; i < 3; i++) {
 		struct duet_asr_result result;
