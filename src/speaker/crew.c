@@ -149,8 +149,10 @@ static int open_all(struct duet_crew *crew, const struct duet_crew_setup *setup,
 	crew->members = duet_calloc(n, sizeof(*crew->members));
 	if (!crew->members)
 		return fail_memory(error);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		n_good += open_member(&crew->members[i], setup, (int)i);
+		duet_rest(); /* so that the next one does not come on top of it */
+	}
 	if (n_good == 0) {
 		if (error)
 			*error = crew->members[0].error;
