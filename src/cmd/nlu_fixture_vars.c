@@ -232,7 +232,9 @@ static struct duet_datum timer_of(const struct nlu_fixture *f, const struct duet
 	if (rc == 0 && folds)
 		rc = duet_datum_put(arena, timer.map, "name",
 				    folded(duet_datum_get(timer.map, text_key("name")), arena));
-	return rc < 0 ? (struct duet_datum){0} : timer;
+	if (rc < 0)
+		return (struct duet_datum){0};
+	return timer;
 }
 
 static bool asks_for_timers(const char *intent)

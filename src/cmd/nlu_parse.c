@@ -62,7 +62,7 @@ static json_t *text_json(struct duet_slice text)
 {
 	struct duet_text whole;
 	int32_t character;
-	char bytes[4];
+	char bytes[4] = "";
 	json_t *json;
 
 	if (duet_text_valid(text) && (json = json_stringn(text.ptr, text.len)))
@@ -80,16 +80,17 @@ static json_t *text_json(struct duet_slice text)
 static json_t *describe(struct duet_slice text, const struct duet_understanding *u, double us)
 {
 	json_t *slots = json_object(), *json;
+	const char *intent = u ? u->match.intent : NULL;
 	bool certain = u && !u->doubtful;
 
 	for (size_t i = 0; u && i < u->match.n_slots; i++)
 		put_slot(slots, &u->match.slots[i]);
 	json = json_pack("{s:o, s:o, s:o, s:o, s:f, s:f}", "text", text_json(text), "intent",
-			 certain ? json_string(u->match.intent) : json_null(), "slots", slots, "source",
+			 certain ? json_string(intent) : json_null(), "slots", slots, "source",
 			 u ? json_string(duet_source_name(u->source)) : json_null(), "score",
 			 u ? u->score : 0.0, "us", us);
-	if (u && !certain)
-		json_object_set_new(json, "maybe", json_string(u->match.intent));
+	if (intent && !certain)
+		json_object_set_new(json, "maybe", json_string(intent));
 	return json;
 }
 

@@ -171,7 +171,8 @@ static void add_rules(struct duet_speller *s, struct forms *forms, double number
 	char words[MAX_LENGTH];
 	const char *set;
 
-	for (int counting = 1; counting >= s->spoken_only; counting--) /* what is said comes first */
+	for (int counting = 1; counting >= (s->spoken_only ? 1 : 0);
+	     counting--) /* what is said comes first */
 		for (int i = 0; (set = duet_icu_set(s->icu, i)); i++)
 			if (is_counting(set) == counting &&
 			    duet_icu_spell(s->icu, i, number, words, sizeof(words)) > 0)

@@ -58,7 +58,7 @@ int duet_operator_check(const struct duet_tflite_operator *op, struct duet_error
 		if (op->outputs[i] < 0)
 			return duet_error_set(error, -EINVAL, "%s: a result is left out", kind->name);
 	for (size_t i = 0; i < op->n_inputs; i++)
-		if (op->inputs[i] < 0 && i < 2)
+		if (i < 2 && op->inputs[i] < 0)
 			return duet_error_set(error, -EINVAL, "%s: an operand is left out", kind->name);
 	return 0;
 }

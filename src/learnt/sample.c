@@ -180,7 +180,7 @@ static bool put_name(struct sampler *sampler, struct draft *draft, struct duet_s
 	size_t n = 0;
 
 	for (int choosing = 0; choosing < 2; choosing++) {
-		size_t chosen = choosing ? draw(sampler, n) : 0, seen = 0;
+		size_t chosen = n ? draw(sampler, n) : 0, seen = 0;
 
 		for (size_t i = 0; i < queries->n_names; i++) {
 			const struct duet_query_name *name = &queries->names[i];

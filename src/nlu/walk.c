@@ -149,7 +149,7 @@ static void add_end(struct walk *w, struct duet_walk_frame *frame, uint32_t at, 
 static void finish(struct walk *w, struct duet_walk_frame *frame, uint32_t at, uint32_t out,
 		   const struct duet_walk_item *item)
 {
-	bool behind_value = frame->view.net->kind != DUET_NET_RULE || item->behind_value;
+	bool behind_value = frame->view.net->kind != DUET_NET_RULE || (item && item->behind_value);
 	struct duet_walk_end *end = frame->ends;
 
 	out = duet_net_out(frame->view.net, out);

@@ -170,8 +170,9 @@ static struct duet_datum literal(struct duet_response_run *run, const struct due
 
 static struct duet_datum constant(const struct duet_response_node *n)
 {
-	return n->operation == 2 ? (struct duet_datum){.type = DUET_DATUM_NONE}
-				 : duet_datum_boolean(n->operation);
+	static const struct duet_datum none = {.type = DUET_DATUM_NONE};
+
+	return n->operation == 2 ? none : duet_datum_boolean(n->operation);
 }
 
 static struct duet_datum name(struct duet_response_run *run, struct duet_slice text)

@@ -225,7 +225,7 @@ struct duet_datum duet_response_formatted(struct duet_response_run *run, struct 
 			    arguments, &next);
 		i = (size_t)(end - format.ptr);
 	}
-	return run->failed ? (struct duet_datum){0} : duet_response_written(run, &w);
+	return duet_response_written(run, &w);
 }
 
 /* Behind a percent sign: [flags][width][.precision]type. */
@@ -285,5 +285,5 @@ struct duet_datum duet_response_printed(struct duet_response_run *run, struct du
 		else
 			write_printed(run, &w, &layout, values[used++]);
 	}
-	return run->failed ? (struct duet_datum){0} : duet_response_written(run, &w);
+	return duet_response_written(run, &w);
 }

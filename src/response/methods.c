@@ -220,8 +220,10 @@ static struct duet_datum text_split(const struct call *c)
 {
 	struct duet_datum_list *list = duet_response_list_new(c->run);
 	bool words = c->n == 0 || c->arguments[0].type == DUET_DATUM_NONE;
-	struct duet_slice separator = words ? (struct duet_slice){0} : text_argument(c, 0);
+	struct duet_slice separator = {0};
 
+	if (!words)
+		separator = text_argument(c, 0);
 	if (!list || c->run->failed)
 		return undefined;
 	if (!words && !separator.len)
@@ -594,7 +596,8 @@ struct duet_datum duet_response_call_method(struct duet_response_run *run, struc
 		return duet_response_call(run, own, arguments);
 	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++)
 		if (methods[i].of == of.type && duet_slice_equal(name, duet_slice(methods[i].name)))
-			return methods[i].call(&c);
+			/* cppcheck-suppress returnDanglingLifetime */
+			return methods[i].call(&c); /* what it returns lies in the arena */
 	if (of.type == DUET_DATUM_UNDEFINED)
 		return duet_slice_equal(name, duet_slice("fromkeys")) ? from_keys(run, arguments) : undefined;
 	return duet_response_fail(run, "there is no method %.*s() here", (int)name.len, name.ptr);
