@@ -153,7 +153,7 @@ static bool slots_fit(const struct testing *t, const struct nlu_case *one, const
 static bool same_words(const char *a, const char *b)
 {
 	for (;;) {
-		size_t n = strcspn(a, " \n\t");
+		size_t n;
 
 		a += strspn(a, " \n\t");
 		b += strspn(b, " \n\t");
