@@ -98,4 +98,5 @@ def main():
     print(f'\t{{"{sys.argv[1]}", {bias:.4f}, {{{", ".join(f"{w:.4f}" for w in weights)}}}}},')
 
 
-main()
+if __name__ == "__main__":
+    main()
