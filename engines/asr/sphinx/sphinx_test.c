@@ -274,7 +274,7 @@ static void gives_back_what_listening_took(void **state)
 {
 	static struct sound sound;
 	void *engine = open_engine(NULL);
-	size_t before = taken_bytes(), listening;
+	size_t before = taken_bytes();
 
 	if (before == 0) { /* a sanitizer's allocator does not count */
 		close_engine(engine);
@@ -283,6 +283,7 @@ static void gives_back_what_listening_took(void **state)
 	say(&sound, "open the door");
 	for (int i = 0; i < 3; i++) {
 		struct duet_asr_result result;
+		size_t listening;
 
 		assert_int_equal(sphinx->begin(engine, 0, 0), 0);
 		feed(engine, &sound);
