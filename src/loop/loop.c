@@ -22,6 +22,7 @@ struct duet_loop {
 	struct event *timeout; /* ends the wait when the next timer is due */
 	int wakeup_fd;
 	struct duet_mailbox *mailbox;
+	_Atomic(struct duet_letter *) letters; /* the newest first */
 	struct duet_timer_heap timers;
 	atomic_bool quit;
 	int n_watch_calls;
@@ -122,10 +123,54 @@ int duet_loop_post(struct duet_loop *loop, duet_loop_call *call, void *user)
 	return code;
 }
 
+void duet_loop_send(struct duet_loop *loop, struct duet_letter *letter)
+{
+	struct duet_letter *newest = atomic_load_explicit(&loop->letters, memory_order_relaxed);
+
+	do
+		letter->next = newest;
+	while (!atomic_compare_exchange_weak_explicit(&loop->letters, &newest, letter, memory_order_release,
+						      memory_order_relaxed));
+	/* Whoever put the first one in wakes the loop; it takes all of them at once. */
+	if (!letter->next)
+		wake(loop);
+}
+
+struct event_base *duet_loop_base(struct duet_loop *loop)
+{
+	return loop->base;
+}
+
+/* All that lie there, the oldest first. */
+static struct duet_letter *take_letters(struct duet_loop *loop)
+{
+	struct duet_letter *newest, *oldest = NULL, *next;
+
+	newest = atomic_exchange_explicit(&loop->letters, NULL, memory_order_acquire);
+	for (; newest; newest = next) {
+		next = newest->next;
+		newest->next = oldest;
+		oldest = newest;
+	}
+	return oldest;
+}
+
+static int run_letters(struct duet_loop *loop)
+{
+	struct duet_letter *letter = take_letters(loop), *next;
+	int n_calls = 0;
+
+	for (; letter; letter = next, n_calls++) {
+		next = letter->next;
+		letter->call(letter->user);
+	}
+	return n_calls;
+}
+
 static int run_posted(struct duet_loop *loop)
 {
 	struct duet_job job;
-	int n_calls = 0;
+	int n_calls = run_letters(loop);
 
 	while (duet_mailbox_take(loop->mailbox, &job)) {
 		job.call(job.user);

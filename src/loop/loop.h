@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct duet_clock;
+struct event_base;
 
 /*
  * The event loop of the main thread (over libevent): file descriptors, signals
@@ -30,6 +31,19 @@ const struct duet_clock *duet_loop_clock(const struct duet_loop *loop);
 /* Any thread: `call(user)` on the loop's thread, in order. -EAGAIN when the mailbox (bounded) is full. What
  * is still in it when the loop is freed is not called: timers, watches and those who post go first. */
 int duet_loop_post(struct duet_loop *loop, duet_loop_call *call, void *user);
+
+/* The same with the caller's memory, so that it never fails and is never full; without a lock. The letter may
+ * be used again from the moment in which `call` runs. Letters of one thread arrive in their order. */
+struct duet_letter {
+	struct duet_letter *next; /* the loop's while it is under way */
+	duet_loop_call *call;
+	void *user;
+};
+
+void duet_loop_send(struct duet_loop *loop, struct duet_letter *letter);
+
+/* For connections, which bring their own events. Loop thread. */
+struct event_base *duet_loop_base(struct duet_loop *loop);
 
 /* One-shot timers on the monotonic clock; made once, set as often as wanted. Loop thread. */
 struct duet_timer *duet_timer_new(struct duet_loop *loop, duet_loop_call *call, void *user);

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DUET_HUB_HUB_H
+#define DUET_HUB_HUB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "duet/error.h"
+#include "duet/slice.h"
+
+struct duet_clock;
+struct duet_hub_audit;
+struct duet_hub_config;
+struct duet_hub_directory;
+struct duet_hub_lane;
+struct duet_hub_log;
+struct duet_hub_metrics;
+struct duet_hub_storage;
+struct duet_hub_view;
+struct duet_loop;
+struct duet_streams;
+struct duet_tls;
+struct duet_wheel;
+
+/*
+ * The device hub as a whole: a loop for each core, on which connections live, and what they share. Devices
+ * and modules are named "device" or "device/module" throughout ("target").
+ */
+struct duet_hub;
+
+struct duet_hub_setup {
+	const struct duet_hub_config *config; /* all of these outlive the hub */
+	const struct duet_clock *clock;
+	struct duet_hub_storage *storage;
+	struct duet_hub_log *log;     /* telemetry */
+	struct duet_hub_audit *audit; /* may be NULL */
+};
+
+/* What one loop's thread has. All of it is for that thread, but metrics may be read by any. */
+struct duet_hub_loop {
+	struct duet_hub *hub;
+	struct duet_loop *loop;
+	struct duet_wheel *wheel;
+	struct duet_streams *streams;
+	struct duet_hub_view *view;
+	struct duet_hub_lane *lane; /* into the telemetry log */
+	struct duet_hub_metrics *metrics;
+	int index;
+};
+
+int duet_hub_new(struct duet_hub **hub, const struct duet_hub_setup *setup, struct duet_error *error);
+/* Listens, and starts the loops' threads. */
+int duet_hub_start(struct duet_hub *hub, struct duet_error *error);
+/* Listens no more, ends the connections when what they are in the middle of is done, after timeout_ms
+ * whatever they do; returns when they are gone. */
+void duet_hub_drain(struct duet_hub *hub, int timeout_ms);
+void duet_hub_free(struct duet_hub *hub); /* ends what still runs */
+
+const struct duet_hub_config *duet_hub_config(const struct duet_hub *hub);
+const struct duet_clock *duet_hub_clock(const struct duet_hub *hub);
+struct duet_hub_storage *duet_hub_storage(struct duet_hub *hub);
+struct duet_hub_log *duet_hub_log(struct duet_hub *hub);
+struct duet_hub_audit *duet_hub_audit(struct duet_hub *hub);
+struct duet_hub_directory *duet_hub_directory(struct duet_hub *hub);
+struct duet_tls *duet_hub_tls(struct duet_hub *hub);
+int duet_hub_n_loops(const struct duet_hub *hub);
+struct duet_hub_loop *duet_hub_loop_at(struct duet_hub *hub, int index);
+bool duet_hub_draining(const struct duet_hub *hub);
+
+/*
+ * The seams between services and sessions. All are for any thread; what a session must do is sent to its
+ * loop.
+ */
+
+/* `code` 0: the device answered with `status` and `payload` (JSON text); -ENOTCONN: it is not connected or
+ * did not subscribe to methods; -ETIMEDOUT: no answer in time; -ECONNRESET: it went away meanwhile; -EAGAIN:
+ * too many are under way. The payload is valid during the call. */
+typedef void duet_hub_method_done(void *user, int code, int status, struct duet_slice payload);
+
+struct duet_hub_method_call {
+	const char *target;
+	struct duet_slice name, payload; /* JSON text, "null" when there is none */
+	int connect_timeout_ms;          /* waits so long for the device to connect */
+	int response_timeout_ms;
+};
+
+/* Copies what it needs; `done(user)` is called on `from`, the caller's loop, unless a negative errno is
+ * returned
+ * (-ENOMEM). */
+int duet_hub_call_method(struct duet_hub_loop *from, const struct duet_hub_method_call *call,
+			 duet_hub_method_done *done, void *user);
+
+/* After the commit: `patch` is what was changed of the desired properties, as JSON text. */
+void duet_hub_desired_changed(struct duet_hub *hub, const char *target, struct duet_slice patch,
+			      int64_t version);
+/* There may be something new in the queue to this device (or module). */
+void duet_hub_queue_changed(struct duet_hub *hub, const char *target);
+/* Keys, status or thumbprints changed, or it was removed: whoever is connected by it must connect again. For
+ * a device its modules too. */
+void duet_hub_identity_changed(struct duet_hub *hub, const char *device_id);
+bool duet_hub_connected(struct duet_hub *hub, const char *target);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DUET_NET_TLS_H
+#define DUET_NET_TLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "duet/error.h"
+
+struct ssl_st;
+struct ssl_ctx_st;
+struct x509_st;
+
+/*
+ * What a TLS listener needs, over OpenSSL: TLS 1.2 and 1.3 with modern ciphers, one ticket for each
+ * connection (stateless; its keys change every 12 hours and outlive a reload), buffers given back while idle.
+ * A client may show a certificate, and whoever listens judges it. Any thread.
+ */
+struct duet_tls;
+
+struct duet_tls_setup {
+	const char *certificate_file; /* PEM, the chain: the server's first */
+	const char *key_file;         /* PEM */
+	bool asks_certificate;        /* of clients; one that shows none is served as well */
+};
+
+int duet_tls_new(struct duet_tls **tls, const struct duet_tls_setup *setup, struct duet_error *error);
+void duet_tls_free(struct duet_tls *tls);
+/* Reads the files again; connections that exist go on with the old ones. When it fails the old ones stay. */
+int duet_tls_reload(struct duet_tls *tls, struct duet_error *error);
+long duet_tls_expires_s(
+	struct duet_tls *tls); /* seconds until the server's certificate ends; may be negative */
+
+struct ssl_st *duet_tls_accept(struct duet_tls *tls); /* for duet_stream_new; NULL: out of memory */
+const struct x509_st *duet_tls_peer(
+	struct ssl_st *ssl); /* what the client showed, or NULL; lives as long as ssl */
+/* The fingerprints of a certificate as capital hexadecimal. */
+int duet_tls_thumbprint_sha1(const struct x509_st *certificate, char text[41]);
+int duet_tls_thumbprint_sha256(const struct x509_st *certificate, char text[65]);
+
+#endif
