@@ -120,6 +120,15 @@ double duet_micro_word_cutoff(const struct duet_micro_word *word)
 	return word->cutoff;
 }
 
+double duet_micro_word_now(const struct duet_micro_word *word)
+{
+	double sum = 0;
+
+	for (int i = 1; i <= word->n_phases; i++)
+		sum += word->outputs[(word->next + word->n_outputs - i) % word->n_outputs];
+	return sum / word->n_phases;
+}
+
 void duet_micro_word_calm(struct duet_micro_word *word)
 {
 	memset(word->outputs, 0, (size_t)word->n_outputs * sizeof(word->outputs[0]));

@@ -22,6 +22,9 @@ void duet_micro_word_free(struct duet_micro_word *word);
 int duet_micro_word_span_ms(const struct duet_micro_word *word);
 double duet_micro_word_cutoff(const struct duet_micro_word *word);
 
+/* What its newest outputs say, one of each phase, without the mean over the longer time. */
+double duet_micro_word_now(const struct duet_micro_word *word);
+
 /* Forgets all that it heard. */
 void duet_micro_word_reset(struct duet_micro_word *word);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "duet/vad_engine.h"
 #include "engine_options.h"
-#include "room.h"
+#include "voice_room.h"
 
 /* White noise at `noise_db` and a voice at `voice_db` (a buzz of 120 Hz in syllables, five a second), or none
  * below -200. */
@@ -133,6 +133,11 @@ static void test_ten_minutes_of_zeros(void **state)
 	feed_room(&trial, 1, -60, -25, 0);
 	assert_in_range(trial.first, 60000, 60010);
 	trial_end(&trial);
+}
+
+static int room_set_up(void **state)
+{
+	return room_of("energy", NULL);
 }
 
 int main(void)

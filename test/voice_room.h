@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef DUET_ENGINES_VAD_ROOM_H
-#define DUET_ENGINES_VAD_ROOM_H
+#ifndef DUET_TEST_VOICE_ROOM_H
+#define DUET_TEST_VOICE_ROOM_H
 
 #include <math.h>
 #include <stdlib.h>
@@ -8,11 +8,12 @@
 #include "duet/vad_engine.h"
 #include "engine_options.h"
 
-/* What the tests of the energy engine share. */
+/* What the tests of voice activity engines share. */
 
 enum { FRAME = DUET_FRAME_SAMPLES, SECOND = DUET_FRAME_RATE_HZ, FRAMES_A_SECOND = 100 };
 
 static const struct duet_vad_engine *vad;
+static const char *vad_model; /* of the engines that have one */
 static struct duet_arena *arena;
 static uint32_t random_state = 1;
 
@@ -26,7 +27,11 @@ struct trial {
 static inline void trial_begin(struct trial *trial)
 {
 	*trial = (struct trial){.state = calloc(1, vad->engine.state_size), .first = -1, .last = -1};
-	assert_int_equal(vad->open(trial->state, engine_options(&vad->engine, arena, NULL), NULL), 0);
+	assert_int_equal(
+		vad->open(trial->state,
+			  engine_options(&vad->engine, arena, vad_model ? "model" : NULL, vad_model, NULL),
+			  NULL),
+		0);
 }
 
 static inline void trial_end(struct trial *trial)
@@ -57,9 +62,10 @@ static inline int16_t clipped(double value)
 	return (int16_t)lrint(fmin(fmax(value * 32768, -32768), 32767));
 }
 
-static inline int room_set_up(void **state)
+static inline int room_of(const char *engine, const char *model)
 {
-	vad = (const void *)duet_engine_find("vad", "energy");
+	vad = (const void *)duet_engine_find("vad", engine);
+	vad_model = model;
 	arena = duet_arena_new(1 << 20);
 	return vad && arena ? 0 : -1;
 }
