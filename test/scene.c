@@ -26,7 +26,7 @@ static void write_file(const struct scene *scene, const char *name, const char *
 }
 
 static const char config[] = "log: error\n"
-			     "audio: {engine: \"null\", \"null\": {length: %s}}\n"
+			     "audio: {engine: \"null\", echo: none, \"null\": {length: %s}}\n"
 			     "vad: {engine: scripted, scripted: {script: voice.yaml}}\n"
 			     "wake: {engine: scripted, scripted: {script: wake.yaml}}\n"
 			     "home: {engine: virtual}\n"

@@ -2,6 +2,7 @@
 #ifndef DUET_AUDIO_ENGINE_H
 #define DUET_AUDIO_ENGINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -50,6 +51,7 @@ struct duet_audio_setup {
 	const char *microphone;  /* device name, NULL: the system's default, "" : none */
 	const char *loudspeaker; /* the same */
 	int playback_rate_hz;    /* what `wanted` is asked for; the engine converts if the device differs */
+	bool cancel_echo;        /* take what is played out of what is heard; only where `cancels_echo` */
 	const struct duet_audio_host *host;
 };
 
@@ -68,6 +70,7 @@ static inline size_t duet_audio_step_samples(int rate_hz, int64_t step)
 
 struct duet_audio_engine {
 	struct duet_engine engine;
+	bool cancels_echo; /* it has means of its own for that */
 	/* Main thread; may block for a moment. A device that is absent is not an error for a live engine: it
 	 * is waited for. */
 	int (*open)(void *state, const struct duet_audio_setup *setup, struct duet_error *error);

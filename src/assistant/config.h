@@ -62,6 +62,8 @@ struct duet_config {
 	struct {
 		struct duet_engine_choice choice;
 		const char *microphone, *loudspeaker;
+		int echo; /* enum duet_echo_way */
+		int echo_tail_ms;
 	} audio;
 	struct {
 		struct duet_engine_choice choice;

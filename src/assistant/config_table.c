@@ -46,12 +46,22 @@ static const struct duet_option speaker[] = {
 	END,
 };
 
+/* As enum duet_echo_way. */
+static const char *const echo_ways[] = {"none", "speex", "pipewire", NULL};
+
 static const struct duet_option audio[] = {
 	ENGINE("alsa", "What captures and plays sound (`duet engines` lists them)"),
 	{"microphone", DUET_OPTION_TEXT, AT(audio, microphone), NULL,
 	 "Device as `duet devices` names it; unset: the system's default", NULL, 0, 0},
 	{"loudspeaker", DUET_OPTION_TEXT, AT(audio, loudspeaker), NULL, "The same for what is played", NULL,
 	 0, 0},
+	{"echo", DUET_OPTION_CHOICE, AT(audio, echo), "speex",
+	 "What takes the speaker's own sound out of what it hears; pipewire: its echo-cancel module, with "
+	 "that "
+	 "engine only",
+	 echo_ways, 0, 0},
+	{"echo_tail", DUET_OPTION_DURATION, AT(audio, echo_tail_ms), "250ms",
+	 "How long the room resounds: longer takes more out, and more of the processor", NULL, 20, 1000},
 	END,
 };
 
@@ -63,8 +73,10 @@ static const struct duet_option vad[] = {
 static const struct duet_option wake[] = {
 	ENGINE("sphinx", "What listens for the wake words"),
 	{"own_sound_score", DUET_OPTION_NUMBER, AT(wake, own_sound_score), "0.65",
-	 "The score that a wake word needs while the speaker itself sounds (0.5 is enough otherwise)", NULL,
-	 0, 1},
+	 "The score that a wake word needs while the speaker itself sounds, without audio.echo: speex (0.5 "
+	 "is "
+	 "enough otherwise)",
+	 NULL, 0, 1},
 	END,
 };
 

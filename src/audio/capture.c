@@ -234,6 +234,11 @@ void duet_capture_write(struct duet_capture *capture, const void *frames, size_t
 	}
 }
 
+void duet_capture_mark(struct duet_capture *capture, int64_t mark)
+{
+	capture->frame.mark = mark;
+}
+
 int duet_capture_read(struct duet_capture *capture, struct duet_frame *frame)
 {
 	return duet_ring_read(capture->ring, frame, 1) == 1;

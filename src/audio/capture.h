@@ -17,6 +17,7 @@ struct duet_capture;
 
 struct duet_frame {
 	int64_t begin; /* sample number since the capture began */
+	int64_t mark;  /* duet_capture_mark's, when its last sample came */
 	int16_t pcm[DUET_FRAME_SAMPLES];
 };
 
@@ -27,6 +28,8 @@ void duet_capture_free(struct duet_capture *capture);
 int duet_capture_format(struct duet_capture *capture, const struct duet_audio_format *format);
 /* Audio thread: converts and queues; frames that find no room are counted as lost. */
 void duet_capture_write(struct duet_capture *capture, const void *frames, size_t n_frames);
+/* Audio thread: what the frames carry that are full from now on. */
+void duet_capture_mark(struct duet_capture *capture, int64_t mark);
 /* Ear worker: the next frame: 1 or 0. */
 int duet_capture_read(struct duet_capture *capture, struct duet_frame *frame);
 /* Ear worker: how many frames wait to be read. */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "audio/echo.h"
 #include "audio/record.h"
 #include "base/alloc.h"
 #include "base/log.h"
@@ -20,6 +21,7 @@ struct duet_device {
 	struct duet_audio_host host;
 	struct duet_capture *capture;
 	struct duet_mixer *mixer;
+	struct duet_echo *echo;     /* or NULL */
 	struct duet_record *record; /* or NULL */
 	bool realtime, is_paced;    /* is_paced: the thread is there */
 	pthread_t pace;
@@ -43,6 +45,8 @@ static void host_captured(void *user, const void *frames, size_t n_frames)
 {
 	struct duet_device *device = user;
 
+	if (device->echo)
+		duet_capture_mark(device->capture, duet_echo_position(device->echo));
 	duet_capture_write(device->capture, frames, n_frames);
 	if (device->record)
 		duet_record_heard(device->record, frames, n_frames);
@@ -53,6 +57,8 @@ static void host_wanted(void *user, int16_t *frames, size_t n_frames)
 	struct duet_device *device = user;
 
 	duet_mixer_read(device->mixer, frames, n_frames);
+	if (device->echo)
+		duet_echo_played(device->echo, frames, n_frames);
 	if (device->record)
 		duet_record_played(device->record, frames, n_frames);
 }
@@ -81,6 +87,7 @@ static int open_engine(struct duet_device *device, const struct duet_device_setu
 		.microphone = setup->microphone,
 		.loudspeaker = setup->loudspeaker,
 		.playback_rate_hz = setup->playback_rate_hz,
+		.cancel_echo = setup->echo == DUET_ECHO_ENGINE,
 		.host = &device->host,
 	};
 	int code;
@@ -95,6 +102,22 @@ static int open_engine(struct duet_device *device, const struct duet_device_setu
 	return code;
 }
 
+static int open_echo(struct duet_device *device, const struct duet_device_setup *setup,
+		     struct duet_error *error)
+{
+	const struct duet_echo_setup echo = {.playback_rate_hz = setup->playback_rate_hz,
+					     .tail_ms = setup->echo_tail_ms,
+					     .buffer_ms = setup->capture_buffer_ms};
+
+	if (setup->echo == DUET_ECHO_ENGINE && !setup->engine->cancels_echo)
+		return duet_error_set(error, -EINVAL, "the audio engine %s cancels no echoes",
+				      setup->engine->engine.name);
+	if (setup->echo != DUET_ECHO_SPEEX)
+		return 0;
+	device->echo = duet_echo_new(&echo);
+	return device->echo ? 0 : duet_error_set(error, -ENOMEM, "out of memory");
+}
+
 static int build(struct duet_device *device, const struct duet_device_setup *setup, struct duet_error *error)
 {
 	int code = 0;
@@ -106,7 +129,8 @@ static int build(struct duet_device *device, const struct duet_device_setup *set
 	device->mixer = duet_mixer_new(setup->playback_rate_hz, setup->lanes, setup->n_lanes);
 	if (!device->capture || !device->mixer)
 		return duet_error_set(error, -ENOMEM, "out of memory");
-	if (setup->record_path)
+	code = open_echo(device, setup, error);
+	if (code == 0 && setup->record_path)
 		code = duet_record_new(&device->record, setup->record_path, setup->playback_rate_hz, error);
 	return code < 0 ? code : open_engine(device, setup, error);
 }
@@ -151,6 +175,7 @@ int duet_device_free(struct duet_device *device, struct duet_error *error)
 		duet_free(device->state);
 	}
 	code = duet_record_close(device->record, error);
+	duet_echo_free(device->echo);
 	duet_mixer_free(device->mixer);
 	duet_capture_free(device->capture);
 	duet_free(device);
@@ -165,6 +190,11 @@ struct duet_capture *duet_device_capture(struct duet_device *device)
 struct duet_mixer *duet_device_mixer(struct duet_device *device)
 {
 	return device->mixer;
+}
+
+struct duet_echo *duet_device_echo(struct duet_device *device)
+{
+	return device->echo;
 }
 
 static int step(struct duet_device *device)

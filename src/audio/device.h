@@ -16,6 +16,10 @@
  * the main thread unless they say otherwise.
  */
 struct duet_device;
+struct duet_echo;
+
+/* What takes the loudspeaker's sound out of the microphone's. */
+enum duet_echo_way { DUET_ECHO_NONE, DUET_ECHO_SPEEX, DUET_ECHO_ENGINE };
 
 struct duet_device_setup {
 	const struct duet_audio_engine *engine;
@@ -28,6 +32,8 @@ struct duet_device_setup {
 	size_t n_lanes;
 	bool realtime;           /* an offline engine moves by itself, on a thread, at the pace of sound */
 	const char *record_path; /* NULL or a WAV file: left what is heard, right what is played */
+	enum duet_echo_way echo; /* SPEEX: see duet_device_echo; ENGINE: the engine's own means */
+	int echo_tail_ms;        /* how long the room resounds */
 };
 
 /* How the devices are; counts rise. */
@@ -44,6 +50,8 @@ int duet_device_free(struct duet_device *device, struct duet_error *error);
 
 struct duet_capture *duet_device_capture(struct duet_device *device);
 struct duet_mixer *duet_device_mixer(struct duet_device *device);
+/* For who reads the capture to cancel echoes with; NULL: nothing does, or the engine. */
+struct duet_echo *duet_device_echo(struct duet_device *device);
 
 int duet_device_start(struct duet_device *device, struct duet_error *error);
 void duet_device_stop(struct duet_device *device);

@@ -198,6 +198,8 @@ static int open_device(struct duet_speaker *speaker, struct duet_error *error)
 		.n_lanes = DUET_N_LANES,
 		.realtime = !is_inline,
 		.record_path = speaker->setup.record_path,
+		.echo = (enum duet_echo_way)config->audio.echo,
+		.echo_tail_ms = config->audio.echo_tail_ms,
 	};
 
 	return duet_device_new(&speaker->device, &setup, error);
@@ -226,6 +228,7 @@ static int open_ear(struct duet_speaker *speaker)
 			    &(struct duet_ear_setup){
 				    .loop = speaker->loop,
 				    .capture = duet_device_capture(speaker->device),
+				    .echo = duet_device_echo(speaker->device),
 				    .mixer = duet_device_mixer(speaker->device),
 				    .n_lanes = DUET_N_LANES,
 				    .cue_lane = DUET_LANE_CUE,

@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "asr/asr.h"
+#include "audio/device.h"
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/rest.h"
 #include "skill/home.h"
+#include "speaker/gate.h"
 #include "tts/tts.h"
 #include "wake/wake.h"
 
@@ -135,6 +137,8 @@ static int open_wake(struct duet_crew *crew, struct duet_error *error)
 		setup.phrases = crew->phrases;
 		setup.n_phrases = crew->n_phrases;
 		result = duet_wake_new(&crew->wake, &setup, choices, error);
+		if (result == 0 && config->audio.echo == DUET_ECHO_SPEEX)
+			result = duet_gate_new(&crew->gate, &setup, choices, error);
 	} else {
 		fail_memory(error);
 	}
@@ -186,6 +190,7 @@ void duet_crew_free(struct duet_crew *crew)
 	if (!crew)
 		return;
 	duet_wake_free(crew->wake);
+	duet_gate_free(crew->gate);
 	for (size_t i = 0; crew->members && i < crew->config->n_assistants; i++)
 		dismiss(&crew->members[i]);
 	duet_free(crew->members);

@@ -10,6 +10,7 @@
 #include "duet/wake_engine.h"
 
 struct duet_asr;
+struct duet_gate;
 struct duet_home;
 struct duet_tts;
 struct duet_wake;
@@ -30,6 +31,7 @@ struct duet_crew {
 	struct duet_config *config;
 	struct duet_member *members; /* config->n_assistants, in its order */
 	struct duet_wake *wake;      /* NULL: words only */
+	struct duet_gate *gate;      /* NULL: nothing cancels echoes here */
 	struct duet_wake_phrase *phrases;
 	int *owners; /* of each phrase: the member */
 	size_t n_phrases;

@@ -9,12 +9,14 @@
 
 #include "asr/asr.h"
 #include "audio/capture.h"
+#include "audio/echo.h"
 #include "audio/mixer.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "loop/worker.h"
 #include "speaker/crew.h"
+#include "speaker/gate.h"
 #include "wake/wake.h"
 
 enum {
@@ -60,6 +62,7 @@ struct duet_ear {
 	int own_sound_ms, own_cue_ms; /* how long they still count */
 	bool wake_live;
 	int64_t wake_begin; /* the sample that is the wake engine's 0 */
+	int64_t n_fed;      /* samples since then */
 	int64_t *wake_ends; /* by assistant: where its wake word ended */
 	struct utterance utterance;
 	int open_for;   /* the assistant whose microphone is open, or negative */
@@ -130,6 +133,8 @@ static void notice_own_sound(struct duet_ear *ear, struct heard_frame *one)
 		cue |= sounds && lane == setup->cue_lane;
 	}
 	one->own_sound = lasts(&ear->own_sound_ms, any, ECHO_MS);
+	if (setup->echo)
+		one->own_sound = duet_echo_cancel(setup->echo, &one->frame);
 	one->own_cue = lasts(&ear->own_cue_ms, cue, CUE_ECHO_MS);
 }
 
@@ -151,6 +156,9 @@ static bool passes(struct duet_ear *ear, const struct duet_wake_detection *detec
 
 	if (!own_sound)
 		return true;
+	if (ear->setup.echo && ear->setup.crew->gate)
+		return !duet_gate_own(ear->setup.crew->gate, ear->setup.echo, detection->phrase,
+				      (int)((ear->n_fed - detection->begin) / DUET_FRAME_SAMPLES));
 	if (detection->phrase < 32 && (ignored & (1U << detection->phrase)))
 		return false;
 	return detection->score >= (float)ear->setup.crew->config->wake.own_sound_score;
@@ -178,6 +186,7 @@ static void feed_wake(struct duet_ear *ear, const struct heard_frame *one)
 	struct duet_wake_detection detection;
 	int result = duet_wake_feed(crew->wake, one->frame.pcm, DUET_FRAME_SAMPLES, &detection);
 
+	ear->n_fed += DUET_FRAME_SAMPLES;
 	if (result > 0 && detection.phrase < crew->n_phrases)
 		woken(ear, &detection, one->own_sound);
 	if (result < 0)
@@ -348,6 +357,7 @@ static void do_wake(void *user)
 	if (message->live && !ear->wake_live) {
 		duet_wake_reset(ear->setup.crew->wake);
 		ear->wake_begin = newest_end(ear);
+		ear->n_fed = 0;
 	}
 	ear->wake_live = message->live;
 	duet_free(message);

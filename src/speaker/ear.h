@@ -11,6 +11,7 @@
 
 struct duet_capture;
 struct duet_crew;
+struct duet_echo;
 struct duet_loop;
 struct duet_mixer;
 
@@ -20,11 +21,12 @@ struct duet_mixer;
  * the assistant that listens. It remembers the last seconds, so that a command
  * that follows right after the wake word is heard from its first sample.
  *
- * While the speaker itself sounds, and a moment longer, a wake word needs
- * `own_sound_score` instead of any score, and a wake word that is in what it says
- * is not heard at all: until echoes are cancelled, that is what keeps it from
- * waking itself while a person can still barge in. Frames in which a cue sounds
- * do not count as voiced.
+ * What the speaker itself plays is cancelled from what it hears, and a wake word
+ * that is heard meanwhile and lies in what was played is none (speaker/gate.h).
+ * Where nothing is cancelled here a wake word needs `own_sound_score` instead of
+ * any score while the speaker sounds, and a moment longer, and one that is in
+ * what it says is not heard at all. Frames in which a cue sounds do not count as
+ * voiced.
  */
 struct duet_ear;
 
@@ -52,6 +54,7 @@ struct duet_heard {
 struct duet_ear_setup {
 	struct duet_loop *loop;
 	struct duet_capture *capture;
+	struct duet_echo *echo;   /* NULL: nothing is to be cancelled here */
 	struct duet_mixer *mixer; /* to know when the speaker itself sounds */
 	size_t n_lanes, cue_lane;
 	const struct duet_crew *crew; /* outlives the ear */

@@ -66,6 +66,15 @@ static void ask(struct listing *listing)
 	pw_core_disconnect(listing->core);
 }
 
+struct duet_pipewire_target duet_pipewire_target(const char *device)
+{
+	static const char suffix[] = ".monitor";
+	size_t len = strlen(device), suffix_len = strlen(suffix);
+	bool is_monitor = len > suffix_len && strcmp(device + len - suffix_len, suffix) == 0;
+
+	return (struct duet_pipewire_target){device, is_monitor ? len - suffix_len : len, is_monitor};
+}
+
 int duet_pipewire_list(void (*each)(void *user, const struct duet_audio_device *device), void *user,
 		       struct duet_error *error)
 {

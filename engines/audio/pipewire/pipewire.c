@@ -11,18 +11,17 @@
 #include <stdio.h>
 
 #include "base/alloc.h"
+#include "canceller.h"
 #include "devices.h"
 
 enum { TICK_S = 1, PATIENCE_TICKS = 2, LATENCY_MS = 10 };
-
-static const char monitor_suffix[] = ".monitor"; /* of a sink: hear what it plays */
 
 struct pipewire_state;
 
 struct side {
 	struct pipewire_state *owner;
 	enum spa_direction direction;
-	const char *node_name;
+	const char *node_name, *canceller_name;
 	char *device; /* what it shall be linked to, "" for the default; NULL: this side is not wanted */
 	int rate_hz;
 	struct pw_stream_events events;
@@ -41,8 +40,10 @@ struct pipewire_state {
 	struct pw_context *context;
 	struct pw_core *core; /* NULL while there is no daemon */
 	struct spa_hook core_hook;
+	struct duet_canceller *canceller; /* NULL: none is wanted, or there is no daemon */
 	struct spa_source *tick;
 	bool core_failed;
+	int canceller_code; /* why there is none */
 };
 
 static void say(struct side *side, bool is_there, int code)
@@ -116,19 +117,19 @@ static struct pw_properties *stream_properties(const struct side *side)
 		pw_properties_new(PW_KEY_MEDIA_TYPE, "Audio", PW_KEY_MEDIA_CATEGORY,
 				  is_microphone ? "Capture" : "Playback", PW_KEY_APP_NAME, "Duet",
 				  PW_KEY_NODE_NAME, side->node_name, "channelmix.normalize", "true", NULL);
-	size_t len = strlen(side->device), suffix_len = strlen(monitor_suffix);
+	bool cancels = side->owner->setup.cancel_echo;
+	struct duet_pipewire_target target =
+		duet_pipewire_target(cancels ? side->canceller_name : side->device);
 
 	if (!props)
 		return NULL;
 	pw_properties_setf(props, PW_KEY_NODE_LATENCY, "%d/%d", side->rate_hz * LATENCY_MS / 1000,
 			   side->rate_hz);
-	if (is_microphone && len > suffix_len &&
-	    strcmp(side->device + len - suffix_len, monitor_suffix) == 0) {
+	if (is_microphone && target.is_monitor)
 		pw_properties_set(props, PW_KEY_STREAM_CAPTURE_SINK, "true");
-		len -= suffix_len;
-	}
-	if (len > 0) { /* a device that was chosen is waited for; another one is never taken in its place */
-		pw_properties_setf(props, PW_KEY_TARGET_OBJECT, "%.*s", (int)len, side->device);
+	if (target.len >
+	    0) { /* a device that was chosen is waited for; another is never taken in its place */
+		pw_properties_setf(props, PW_KEY_TARGET_OBJECT, "%.*s", (int)target.len, target.name);
 		pw_properties_set(props, PW_KEY_NODE_DONT_RECONNECT, "true");
 	}
 	return props;
@@ -182,6 +183,8 @@ static void leave_daemon(struct pipewire_state *pipewire)
 {
 	for (int i = 0; i < N_SIDES; i++)
 		end_stream(&pipewire->sides[i]);
+	duet_canceller_free(pipewire->canceller);
+	pipewire->canceller = NULL;
 	if (pipewire->core) {
 		spa_hook_remove(&pipewire->core_hook);
 		pw_core_disconnect(pipewire->core);
@@ -190,12 +193,21 @@ static void leave_daemon(struct pipewire_state *pipewire)
 	pipewire->core_failed = false;
 }
 
+static const char *device_of(const struct pipewire_state *pipewire, int side)
+{
+	return pipewire->sides[side].device ? pipewire->sides[side].device : "";
+}
+
 static void join_daemon(struct pipewire_state *pipewire)
 {
 	pipewire->core = pw_context_connect(pipewire->context, NULL, 0);
 	if (!pipewire->core)
 		return;
 	pw_core_add_listener(pipewire->core, &pipewire->core_hook, &core_events, pipewire);
+	if (pipewire->setup.cancel_echo)
+		pipewire->canceller_code =
+			duet_canceller_new(&pipewire->canceller, pipewire->context,
+					   device_of(pipewire, MICROPHONE), device_of(pipewire, LOUDSPEAKER));
 	for (int i = 0; i < N_SIDES; i++)
 		begin_stream(&pipewire->sides[i]);
 }
@@ -222,7 +234,7 @@ static void on_tick(void *data, uint64_t n_expirations)
 {
 	struct pipewire_state *pipewire = data;
 
-	if (pipewire->core_failed)
+	if (pipewire->core_failed || (pipewire->canceller && !duet_canceller_works(pipewire->canceller)))
 		leave_daemon(pipewire);
 	if (!pipewire->core)
 		join_daemon(pipewire);
@@ -250,6 +262,7 @@ static int pipewire_open(void *state, const struct duet_audio_setup *setup, stru
 		.owner = pipewire,
 		.direction = SPA_DIRECTION_INPUT,
 		.node_name = "duet-microphone",
+		.canceller_name = DUET_CANCELLER_SOURCE,
 		.rate_hz = DUET_FRAME_RATE_HZ,
 		.events = {PW_VERSION_STREAM_EVENTS, .state_changed = on_state_changed,
 			   .process = on_captured},
@@ -258,6 +271,7 @@ static int pipewire_open(void *state, const struct duet_audio_setup *setup, stru
 		.owner = pipewire,
 		.direction = SPA_DIRECTION_OUTPUT,
 		.node_name = "duet-loudspeaker",
+		.canceller_name = DUET_CANCELLER_SINK,
 		.rate_hz = setup->playback_rate_hz,
 		.events = {PW_VERSION_STREAM_EVENTS, .state_changed = on_state_changed, .process = on_wanted},
 	};
@@ -309,6 +323,8 @@ static int build(struct pipewire_state *pipewire)
 		return -errno;
 	pw_loop_update_timer(loop, pipewire->tick, &interval, &interval, false);
 	join_daemon(pipewire);
+	if (pipewire->canceller_code < 0)
+		return pipewire->canceller_code;
 	return pw_thread_loop_start(pipewire->loop);
 }
 
@@ -338,6 +354,7 @@ const struct duet_audio_engine duet_audio_engine_pipewire = {
 		   .name = "pipewire",
 		   .summary = "the PipeWire daemon: shared devices, Bluetooth, network",
 		   .state_size = sizeof(struct pipewire_state)},
+	.cancels_echo = true,
 	.open = pipewire_open,
 	.start = pipewire_start,
 	.stop = pipewire_stop,

@@ -3,6 +3,7 @@
 #define DUET_ENGINES_AUDIO_PIPEWIRE_PREFIX_H
 
 /* PipeWire's headers use what base/banned.h bans: they come first. */
+#include <pipewire/impl.h>
 #include <pipewire/pipewire.h>
 #include <spa/param/audio/format-utils.h>
 

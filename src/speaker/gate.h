@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DUET_SPEAKER_GATE_H
+#define DUET_SPEAKER_GATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "duet/error.h"
+#include "wake/wake.h"
+
+struct duet_echo;
+
+/*
+ * What the speaker plays itself must wake nobody (rule 3). An echo canceller
+ * leaves a rest of it, and a recogniser does not mind how soft that is. So,
+ * when a wake word is heard while something sounds, what was played at that
+ * moment goes through a second set of wake engines: who hears the word there too
+ * has heard the speaker. It costs nothing until then.
+ */
+struct duet_gate;
+
+/* As duet_wake_new. Main thread; the rest on the ear. */
+int duet_gate_new(struct duet_gate **gate, const struct duet_wake_setup *setup,
+		  const struct duet_wake_choice *choices, struct duet_error *error);
+void duet_gate_free(struct duet_gate *gate);
+
+/* Is this phrase, which was heard `n_frames` frames long up to the last one, in what was played then? */
+bool duet_gate_own(struct duet_gate *gate, const struct duet_echo *echo, size_t phrase, int n_frames);
+
+#endif
