@@ -15,7 +15,7 @@
 #include "hub/log_internal.h"
 #include "hub/log_lane.h"
 
-enum { MAX_LANES = 256, IDLE_MS = 1000, RETRY_MS = 10 };
+enum { MAX_LANES = 256, IDLE_MS = 1000 };
 
 /* The writer's batch: a piece of each lane. */
 struct batch {
@@ -49,12 +49,12 @@ void duet_hub_log_wake(struct duet_hub_log *log)
 		return; /* the counter is full: it is awake */
 }
 
-static void wait_for_work(struct duet_hub_log *log, int timeout_ms)
+static void wait_for_work(struct duet_hub_log *log)
 {
 	struct pollfd watched = {.fd = log->wakeup_fd, .events = POLLIN};
 	uint64_t count;
 
-	if (poll(&watched, 1, timeout_ms) > 0 && read(log->wakeup_fd, &count, sizeof(count)) < 0)
+	if (poll(&watched, 1, IDLE_MS) > 0 && read(log->wakeup_fd, &count, sizeof(count)) < 0)
 		return;
 }
 
@@ -86,8 +86,7 @@ static void collect(struct duet_hub_log *log, struct batch *batch)
 		}
 		if (duet_hub_lane_take(lane)) {
 			batch->lanes[batch->n] = lane;
-			batch->pieces[batch->n++] =
-				(struct iovec){lane->writing.bytes, lane->writing.len};
+			batch->pieces[batch->n++] = (struct iovec){lane->writing.bytes, lane->writing.len};
 			batch->n_events += lane->writing.n_events;
 			batch->n_bytes += (int64_t)lane->writing.len;
 		}
@@ -149,36 +148,31 @@ static void write_batch(struct duet_hub_log *log, const struct batch *batch)
 	}
 }
 
-/* Every loop is told; false: one's mailbox is full. */
-static bool tell_loops(struct duet_hub_log *log)
+static void tell_loops(struct duet_hub_log *log)
 {
-	bool told = true;
-
 	pthread_mutex_lock(&log->lock);
 	for (struct duet_hub_lane *lane = log->lanes; lane; lane = lane->next)
-		told = duet_hub_lane_tell(lane) && told;
+		duet_hub_lane_tell(lane);
 	pthread_mutex_unlock(&log->lock);
-	return told;
 }
 
 static void *run(void *user)
 {
 	struct duet_hub_log *log = user;
-	int timeout_ms = IDLE_MS;
 	struct batch batch;
 	bool ending;
 
 	do {
-		wait_for_work(log, timeout_ms);
+		wait_for_work(log);
 		ending = atomic_load(&log->ending);
 		/* From here on an append wakes again; what came before it is collected now. */
 		atomic_store(&log->awake, false);
 		collect(log, &batch);
 		if (batch.n > 0)
 			write_batch(log, &batch);
-		else if (timeout_ms == IDLE_MS)
+		else
 			drop_what_is_old(log);
-		timeout_ms = tell_loops(log) ? IDLE_MS : RETRY_MS;
+		tell_loops(log);
 	} while (!ending || batch.n > 0);
 	return NULL;
 }
@@ -210,7 +204,8 @@ static void make_locks(struct duet_hub_log *log)
 	pthread_condattr_destroy(&attributes);
 }
 
-int duet_hub_log_new(struct duet_hub_log **log, const struct duet_hub_log_setup *setup, struct duet_error *error)
+int duet_hub_log_new(struct duet_hub_log **log, const struct duet_hub_log_setup *setup,
+		     struct duet_error *error)
 {
 	struct duet_hub_log *made = duet_calloc(1, sizeof(*made));
 	int code;

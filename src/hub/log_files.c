@@ -312,7 +312,8 @@ int64_t duet_hub_log_files_bytes(struct duet_hub_log_files *files)
 	return bytes;
 }
 
-bool duet_hub_log_files_find(struct duet_hub_log_files *files, uint64_t number, struct duet_hub_segment *segment)
+bool duet_hub_log_files_find(struct duet_hub_log_files *files, uint64_t number,
+			     struct duet_hub_segment *segment)
 {
 	bool found = false;
 

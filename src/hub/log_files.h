@@ -47,8 +47,10 @@ bool duet_hub_log_files_drop(struct duet_hub_log_files *files);
 
 int64_t duet_hub_log_files_bytes(struct duet_hub_log_files *files); /* that all of them take */
 
-/* The segment that holds event `number`, or, when it is gone, the oldest one after it. False: not there yet. */
-bool duet_hub_log_files_find(struct duet_hub_log_files *files, uint64_t number, struct duet_hub_segment *segment);
+/* The segment that holds event `number`, or, when it is gone, the oldest one after it. False: not there yet.
+ */
+bool duet_hub_log_files_find(struct duet_hub_log_files *files, uint64_t number,
+			     struct duet_hub_segment *segment);
 void duet_hub_log_files_path(const struct duet_hub_log_files *files, uint64_t base, char *path, size_t size);
 
 #endif

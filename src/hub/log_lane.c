@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "loop/loop.h"
 
 enum { FIRST_ROOM = 64 << 10, FIRST_TOLD = 256 };
+
+static void hear(void *user);
 
 int duet_hub_lane_new(struct duet_hub_lane **lane, struct duet_hub_log *log, struct duet_loop *loop,
 		      void (*ready)(void *user), void *user)
@@ -18,6 +19,7 @@ int duet_hub_lane_new(struct duet_hub_lane **lane, struct duet_hub_log *log, str
 		return -ENOMEM;
 	*made = (struct duet_hub_lane){.log = log, .loop = loop, .ready = ready, .user = user};
 	made->max_bytes = (size_t)duet_hub_log_settings(log)->lane_bytes;
+	made->letter = (struct duet_letter){.call = hear, .user = made};
 	pthread_mutex_init(&made->lock, NULL);
 	duet_hub_log_adopt(log, made);
 	*lane = made;
@@ -164,21 +166,16 @@ static void note(struct duet_hub_lane *lane, uint64_t n_waiting, int code)
 		lane->outcomes[lane->n_outcomes++] = (struct duet_hub_outcome){n_waiting, code};
 }
 
-static void hear(void *user);
-
-bool duet_hub_lane_tell(struct duet_hub_lane *lane)
+void duet_hub_lane_tell(struct duet_hub_lane *lane)
 {
-	bool wanted, told = true;
+	bool wanted;
 
 	pthread_mutex_lock(&lane->lock);
 	wanted = !lane->posted && !lane->closed && (lane->n_outcomes > 0 || lane->full);
-	if (wanted) {
-		lane->posted = true;
-		told = duet_loop_post(lane->loop, hear, lane) == 0;
-		lane->posted = told;
-	}
+	lane->posted = lane->posted || wanted;
 	pthread_mutex_unlock(&lane->lock);
-	return told;
+	if (wanted)
+		duet_loop_send(lane->loop, &lane->letter);
 }
 
 void duet_hub_lane_settle(struct duet_hub_lane *lane, int code)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "hub/log.h"
+#include "loop/loop.h"
 
 /*
  * A loop's way into the log. The loop fills one buffer while the writer writes
@@ -37,6 +38,7 @@ struct duet_hub_lane {
 	struct duet_loop *loop;
 	void (*ready)(void *user);
 	void *user;
+	struct duet_letter letter;
 	struct duet_hub_lane *next; /* in the log's list, guarded by the log's lock */
 	size_t max_bytes;
 
@@ -54,12 +56,13 @@ struct duet_hub_lane {
 	size_t first, n_told, room;
 };
 
-/* Writer thread. Takes what the loop has filled; false: nothing, or the loop has not yet heard of the last ones. */
+/* Writer thread. Takes what the loop has filled; false: nothing, or the loop has not yet heard of the last
+ * ones. */
 bool duet_hub_lane_take(struct duet_hub_lane *lane);
-/* What became of what was taken; tells the loop. */
+/* What became of what was taken. */
 void duet_hub_lane_settle(struct duet_hub_lane *lane, int code);
-/* Tells a loop that could not be told (its mailbox was full); false: it still cannot. */
-bool duet_hub_lane_tell(struct duet_hub_lane *lane);
+/* Has the loop look at what became of its batches. */
+void duet_hub_lane_tell(struct duet_hub_lane *lane);
 /* Closed, empty, and nothing is posted: it may be destroyed. */
 bool duet_hub_lane_over(struct duet_hub_lane *lane);
 void duet_hub_lane_destroy(struct duet_hub_lane *lane);

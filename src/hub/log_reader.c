@@ -23,13 +23,13 @@ struct duet_hub_reader {
 	char *name;
 	uint64_t number; /* the event that is next */
 	uint64_t missed;
-	int fd;          /* of the segment that it is in, or -1 */
+	int fd;                          /* of the segment that it is in, or -1 */
 	struct duet_hub_segment segment; /* as it was when last looked at */
-	uint64_t at;     /* the number of the event at the buffer's begin */
-	int64_t offset;  /* in the file, behind what was read into the buffer */
+	uint64_t at;                     /* the number of the event at the buffer's begin */
+	int64_t offset;                  /* in the file, behind what was read into the buffer */
 	unsigned char *buffer;
 	size_t begin, end;
-	bool woken;      /* guarded by the log's lock */
+	bool woken; /* guarded by the log's lock */
 };
 
 static bool name_is_fine(const char *name)
@@ -90,8 +90,8 @@ static int keep_name(struct duet_hub_reader *reader, const char *name, struct du
 	return duet_file_mkdirs(path, error);
 }
 
-int duet_hub_reader_new(struct duet_hub_reader **reader, struct duet_hub_log *log, const char *name, uint64_t from,
-			struct duet_error *error)
+int duet_hub_reader_new(struct duet_hub_reader **reader, struct duet_hub_log *log, const char *name,
+			uint64_t from, struct duet_error *error)
 {
 	struct duet_hub_reader *made = duet_calloc(1, sizeof(*made));
 	int code;
@@ -187,7 +187,8 @@ static int give_up_segment(struct duet_hub_reader *reader)
 static int take(struct duet_hub_reader *reader, struct duet_hub_event *event)
 {
 	for (;;) {
-		struct duet_slice left = {(char *)reader->buffer + reader->begin, reader->end - reader->begin};
+		struct duet_slice left = {(char *)reader->buffer + reader->begin,
+					  reader->end - reader->begin};
 		long n = duet_hub_event_decode(event, left);
 
 		if (n < 0 || (n == 0 && left.len >= DUET_HUB_EVENT_MAX))
