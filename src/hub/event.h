@@ -21,11 +21,11 @@ enum duet_hub_event_source {                         /* `iothub-message-source` 
 };
 
 enum duet_hub_event_auth { /* how its sender had proved who it was */
-			   DUET_HUB_BY_NONE,
-			   DUET_HUB_BY_DEVICE_KEY, /* by the device's own key */
-			   DUET_HUB_BY_POLICY_KEY,    /* by a policy's */
-			   DUET_HUB_BY_THUMBPRINT,
-			   DUET_HUB_BY_CA,
+			   DUET_HUB_AUTH_UNKNOWN,
+			   DUET_HUB_AUTH_SAS_DEVICE, /* by the device's own key */
+			   DUET_HUB_AUTH_SAS_HUB,    /* by a policy's */
+			   DUET_HUB_AUTH_THUMBPRINT,
+			   DUET_HUB_AUTH_CA,
 			   DUET_HUB_N_EVENT_AUTHS,
 };
 

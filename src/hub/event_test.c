@@ -15,7 +15,7 @@
 static struct duet_hub_event sample(void)
 {
 	return (struct duet_hub_event){.source = DUET_HUB_TWIN_CHANGE,
-				       .auth = DUET_HUB_BY_CA,
+				       .auth = DUET_HUB_AUTH_CA,
 				       .enqueued_ms = 1700000000123,
 				       .device = duet_slice("kitchen"),
 				       .module = duet_slice("m"),
