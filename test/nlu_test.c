@@ -286,6 +286,15 @@ static void a_suite_of_2026(void **state)
 	    "tests: [{sentences: [set it here], slots: {}, response: 'in Hall: 1'}]\n");
 	assert_int_equal(run("", "test --suite %s --layout 2026", folder.path), 0);
 	assert_non_null(strstr(output, "en                  2          2        0"));
+	/* A name means its template, slots stand beside the intent, and what the schema lacks is no test. */
+	put(&folder, "tests/en/Set/name_only.yaml",
+	    "language: en\nentities: [{name: 'Lamp(|s|a)', domain: light, state: '5'}]\n"
+	    "tests: [{sentences: [set lampa], intent: {name: Set}, slots: {name: 'Lamp(|s|a)'}, response: "
+	    "'5'}]\n");
+	put(&folder, "tests/en/Set/gone.yaml",
+	    "language: en\ntests: [{sentences: [what], slots: {}, response: x}]\n");
+	assert_int_equal(run("", "test --suite %s --layout 2026", folder.path), 0);
+	assert_non_null(strstr(output, "en                  2          2        0"));
 	put(&folder, "tests/en/Set/here.yaml",
 	    "language: en\ntests: [{sentences: [please set lamp], slots: {}, response: x}]\n");
 	assert_int_equal(run("", "test --suite %s", folder.path), 1);

@@ -134,6 +134,14 @@ static long normalise_valid(struct duet_slice text, utf8proc_option_t options, c
 	return written;
 }
 
+bool duet_text_combines(int32_t code_point)
+{
+	utf8proc_category_t category = utf8proc_category(code_point);
+
+	return category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_MC ||
+	       category == UTF8PROC_CATEGORY_ME;
+}
+
 long duet_text_normalise(struct duet_slice text, bool fold, char *out, size_t size)
 {
 	int options = UTF8PROC_STABLE | UTF8PROC_COMPOSE | (fold ? UTF8PROC_CASEFOLD : 0);

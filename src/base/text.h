@@ -16,6 +16,9 @@ bool duet_text_valid(struct duet_slice text);
 size_t duet_text_valid_len(struct duet_slice text);       /* bytes before the first broken one */
 size_t duet_text_encode(int32_t code_point, char out[4]); /* bytes written */
 
+/* Does it belong to the character before it, as vowel signs and accents of their own do? */
+bool duet_text_combines(int32_t code_point);
+
 /* NFC and, when `fold`, case-folded; broken bytes become U+FFFD. Writes at most `size` bytes with the NUL;
  * the length, or -ENOSPC. */
 long duet_text_normalise(struct duet_slice text, bool fold, char *out, size_t size);

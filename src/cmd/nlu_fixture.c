@@ -336,19 +336,24 @@ static size_t count(const struct nlu_fixture *f)
 	return n;
 }
 
-static int fill_places(const struct nlu_place *place, struct duet_grammar *grammar, const char *list,
-		       struct duet_grammar_value *values, struct duet_error *error)
+static const char *meaning(const struct nlu_fixture *f, const struct nlu_names *names, size_t i)
+{
+	return f->as_written ? names->written : names->names[i];
+}
+
+static int fill_places(const struct nlu_fixture *f, const struct nlu_place *place,
+		       struct duet_grammar *grammar, const char *list, struct duet_grammar_value *values,
+		       struct duet_error *error)
 {
 	size_t n = 0;
 
 	for (; place; place = place->next)
 		for (size_t i = 0; i < place->names.n_names; i++)
 			values[n++] = (struct duet_grammar_value){.text = place->names.names[i],
-								  .value = place->names.names[i]};
+								  .value = meaning(f, &place->names, i)};
 	return duet_grammar_fill(grammar, list, values, n, error);
 }
 
-/* Each name means itself, as the tests have it. */
 int nlu_fixture_fill(const struct nlu_fixture *f, struct duet_grammar *grammar, struct duet_error *error)
 {
 	struct duet_grammar_value *values = duet_calloc(count(f), sizeof(*values));
@@ -357,13 +362,13 @@ int nlu_fixture_fill(const struct nlu_fixture *f, struct duet_grammar *grammar, 
 
 	if (!values)
 		return no_memory(error);
-	rc = fill_places(f->floors, grammar, "floor", values, error);
+	rc = fill_places(f, f->floors, grammar, "floor", values, error);
 	if (rc == 0)
-		rc = fill_places(f->areas, grammar, "area", values, error);
+		rc = fill_places(f, f->areas, grammar, "area", values, error);
 	for (const struct nlu_entity *e = f->entities; e; e = e->next)
 		for (size_t i = 0; i < e->names.n_names; i++)
 			values[n++] = (struct duet_grammar_value){.text = e->names.names[i],
-								  .value = e->names.names[i],
+								  .value = meaning(f, &e->names, i),
 								  .domain = e->domain,
 								  .context = e->context,
 								  .n_context = e->n_context};
@@ -377,6 +382,6 @@ const char *nlu_fixture_here(const struct nlu_fixture *f)
 {
 	for (const struct nlu_place *p = f->areas; p; p = p->next)
 		if (p->is_here)
-			return p->names.names[0];
+			return meaning(f, &p->names, 0);
 	return NULL;
 }

@@ -40,6 +40,7 @@ struct nlu_fixture {
 	struct nlu_place *floors, *areas;
 	struct nlu_entity *entities;
 	const struct duet_yaml_node *timers, *media;
+	bool as_written; /* a name means its template, else the one of its names that was said */
 };
 
 /* Reads `floors:`, `areas:` … of a file, whose tree and `arena` outlive it. 0, or negative errno and what is

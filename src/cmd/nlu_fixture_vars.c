@@ -31,7 +31,7 @@ static bool has_name(const struct nlu_names *names, struct duet_datum name)
 	for (size_t i = 0; i < names->n_names; i++)
 		if (same_name(names->names[i], name))
 			return true;
-	return false;
+	return same_name(names->written, name);
 }
 
 /* By its id or by any name. */

@@ -15,7 +15,7 @@ enum { MAX_PATH_BYTES = 1024, MAX_ARENA_BYTES = 64 << 20, MAX_CONTEXT = 16, MAX_
 struct suite {
 	const struct nlu_suite_run *run;
 	struct duet_error *error;
-	struct duet_yaml *fixtures, *failures;
+	struct duet_yaml *fixtures, *failures, *schema;
 	/* Of the file that is read. */
 	struct duet_arena *arena;
 	struct nlu_fixture fixture;
@@ -74,7 +74,8 @@ static int wrong_file(struct suite *s, const struct duet_yaml_node *node, const 
 static int run_test(struct suite *s, const struct duet_yaml_node *test)
 {
 	const struct duet_yaml_node *sentences = duet_yaml_get(test, "sentences"),
-				    *intent = duet_yaml_get(test, "intent"), *of = intent ? intent : test,
+				    *intent = duet_yaml_get(test, "intent"),
+				    *of = intent && duet_yaml_get(intent, "slots") ? intent : test,
 				    *name = intent ? duet_yaml_get(intent, "name") : NULL;
 	struct nlu_case one = {.file = s->path,
 			       .intent = name ? name->text : s->intent,
@@ -89,7 +90,7 @@ static int run_test(struct suite *s, const struct duet_yaml_node *test)
 
 	if (!sentences || !one.intent[0])
 		return wrong_file(s, test, "a test has sentences, and an intent");
-	read_context(s, duet_yaml_get(of, "context"), &one);
+	read_context(s, duet_yaml_get(intent ? intent : test, "context"), &one);
 	for (const struct duet_yaml_node *item = sentences->first; item && rc == 0; item = item->next) {
 		one.sentence = item->text;
 		one.line = item->line;
@@ -103,7 +104,7 @@ static int read_fixture(struct suite *s, const struct duet_yaml_node *root)
 {
 	const struct duet_yaml_node *shared = s->fixtures ? duet_yaml_root(s->fixtures) : NULL;
 
-	s->fixture = (struct nlu_fixture){0};
+	s->fixture = (struct nlu_fixture){.as_written = s->run->layout == NLU_LAYOUT_2026};
 	return nlu_fixture_read(&s->fixture, s->run->layout == NLU_LAYOUT_2025 ? shared : root, s->arena,
 				s->error);
 }
@@ -118,7 +119,7 @@ static int run_tree(struct suite *s, const struct duet_yaml_node *root)
 		return wrong_file(s, root, "there are no tests in it");
 	rc = read_fixture(s, root);
 	if (rc == 0)
-		rc = s->run->begin(s->run->user, &s->fixture, s->error);
+		rc = s->run->begin(s->run->user, s->path, &s->fixture, s->error);
 	for (const struct duet_yaml_node *test = tests->first; test && rc == 0; test = test->next)
 		rc = test->kind == DUET_YAML_MAP ? run_test(s, test) : wrong_file(s, test, "a test is a map");
 	return rc;
@@ -145,6 +146,19 @@ static void copy_stem(char *stem, const char *name)
 	snprintf(stem, MAX_NAME_BYTES, "%.*s", (int)strcspn(name, "."), name);
 }
 
+/* A combination that intents.yaml does not name has no sentences. */
+static bool is_in_schema(const struct suite *s)
+{
+	const struct duet_yaml_node *node = s->schema ? duet_yaml_root(s->schema) : NULL;
+	const char *const keys[] = {s->intent, "slot_combinations", s->combination};
+
+	if (!node)
+		return true;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys) && node; i++)
+		node = node->kind == DUET_YAML_MAP ? duet_yaml_get(node, keys[i]) : NULL;
+	return node;
+}
+
 /* A file, or in the layout of 2026 a folder that is named after an intent. */
 static int run_entry(struct suite *s, const char *folder, const char *name, bool below)
 {
@@ -159,7 +173,7 @@ static int run_entry(struct suite *s, const char *folder, const char *name, bool
 		return 0;
 	if (below)
 		copy_stem(s->combination, name);
-	return run_file(s, path);
+	return below && !is_in_schema(s) ? 0 : run_file(s, path);
 }
 
 static int run_folder(struct suite *s, const char *folder, bool below)
@@ -199,7 +213,10 @@ int nlu_suite_run(const struct nlu_suite_run *run, struct duet_error *error)
 	if (rc == 0)
 		rc = load_optional(&s, "_test_failures.yaml", &s.failures);
 	if (rc == 0)
+		rc = load_optional(&s, "../../intents.yaml", &s.schema);
+	if (rc == 0)
 		rc = run_folder(&s, run->folder, false);
+	duet_yaml_free(s.schema);
 	duet_yaml_free(s.fixtures);
 	duet_yaml_free(s.failures);
 	duet_arena_free(s.arena);

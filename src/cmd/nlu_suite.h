@@ -28,10 +28,12 @@ struct nlu_case {
 
 struct nlu_suite_run {
 	enum nlu_layout layout;
-	const char *folder; /* tests/LANG */
+	const char
+		*folder; /* tests/LANG; what intents.yaml, two folders above, does not name is not tested */
 	void *user;
-	/* Before the cases of a file; both return 0 or a negative errno that ends the run. */
-	int (*begin)(void *user, const struct nlu_fixture *fixture, struct duet_error *error);
+	/* Before the cases of a file, `path`; both return 0 or a negative errno that ends the run. */
+	int (*begin)(void *user, const char *path, const struct nlu_fixture *fixture,
+		     struct duet_error *error);
 	int (*test)(void *user, const struct nlu_fixture *fixture, const struct nlu_case *one);
 };
 

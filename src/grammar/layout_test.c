@@ -137,17 +137,17 @@ static void a_checkout_compiles(void **state)
 	grammar = compile_paths("en", paths, 1, NULL);
 	assert_non_null(grammar);
 	w = duet_grammar_network(grammar);
-	assert_int_equal(w->n[DUET_SECTION_BLOCKS], 3); /* in the order of intents.yaml */
+	assert_int_equal(w->n[DUET_SECTION_BLOCKS], 3); /* in the order of the files */
 	b = w->blocks;
-	assert_string_equal(string(grammar, b[0].combination), "name_only");
-	assert_int_equal(b[0].n_needs, 2);
-	assert_string_equal(string(grammar, w->pairs[b[0].need].key), "domain");
-	assert_string_equal(string(grammar, w->pairs[b[0].need + 1].value), "fan");
+	assert_string_equal(string(grammar, b[0].intent), "Ask");
 	assert_string_equal(string(grammar, b[1].combination), "here");
 	assert_string_equal(string(grammar, w->pairs[b[1].slot].value), "light");
 	assert_string_equal(string(grammar, w->pairs[b[1].need].key), "area");
 	assert_string_equal(string(grammar, w->pairs[b[1].need].slot), "area");
-	assert_string_equal(string(grammar, b[2].intent), "Ask");
+	assert_string_equal(string(grammar, b[2].combination), "name_only");
+	assert_int_equal(b[2].n_needs, 2);
+	assert_string_equal(string(grammar, w->pairs[b[2].need].key), "domain");
+	assert_string_equal(string(grammar, w->pairs[b[2].need + 1].value), "fan");
 	expect_response(grammar, "Turn", "done", 0, "Done");
 	duet_grammar_free(grammar);
 	folder_done(&f);

@@ -109,7 +109,7 @@ struct duet_block {
 	const char *intent, *response, *part;
 	const char *combination; /* of slots, or NULL */
 	uint32_t number;         /* as they were read */
-	uint32_t order;          /* of the combination in the schema */
+	uint32_t order;          /* number of the intent's first block */
 	bool spoken;
 	struct duet_phrase *phrases;
 	struct duet_pair *slots, *needs, *excludes;
@@ -126,7 +126,6 @@ struct duet_combination {
 	const char *intent, *name;
 	bool context_area;        /* the area is that of the speaker */
 	struct duet_pair *groups; /* of domains that a block may name: key is the group */
-	uint32_t order;
 };
 
 struct duet_response_variant {
@@ -192,9 +191,8 @@ int duet_sentences_add(struct duet_sentences *sentences, const struct duet_yaml 
 /* Reads intents.yaml of a checkout into `combinations`. */
 int duet_sentences_add_schema(struct duet_sentences *sentences, const struct duet_yaml *yaml);
 
-/* Ends a source: its blocks are put into the schema's order, or else each intent's behind one another; those
- * lists that all languages of a checkout
- * share are there even when it lacks them. `first` is where its blocks begin. */
+/* Ends a source: the blocks of each intent are put behind one another; those lists that all languages of a
+ * checkout share are there even when it lacks them. `first` is where its blocks begin. */
 int duet_sentences_close_source(struct duet_sentences *sentences, struct duet_block **first);
 
 /* NULL: nothing is known of it. */

@@ -256,7 +256,6 @@ static void apply_schema(struct file_reader *r, struct duet_block *block)
 		duet_sentences_combination(r->s, block->intent, block->combination);
 	struct duet_pair *area;
 
-	block->order = known ? known->order : UINT32_MAX;
 	if (!known || !known->context_area || has_pair(block->needs, "area"))
 		return;
 	area = take(r, sizeof(*area));

@@ -30,8 +30,6 @@ static const char shared_lists[] = "lists:\n"
 				   "  volume_step_up: {range: {from: 0, to: 100}}\n"
 				   "  zone: {wildcard: true}\n";
 
-enum { UNORDERED = 1 << 30 }; /* more than combinations */
-
 static const char *copy(struct duet_sentences *s, const char *text)
 {
 	const char *copied = duet_arena_copy(s->arena, duet_slice(text));
@@ -54,7 +52,7 @@ static const struct duet_yaml_node *member(const struct duet_yaml_node *map, con
 }
 
 static void add_combination(struct duet_sentences *s, const char *file, const char *intent,
-			    const struct duet_yaml_node *node, uint32_t order)
+			    const struct duet_yaml_node *node)
 {
 	struct duet_combination *combination = duet_arena_alloc(s->arena, sizeof(*combination));
 	const struct duet_yaml_node *groups = member(node, "name_domain_groups");
@@ -63,7 +61,7 @@ static void add_combination(struct duet_sentences *s, const char *file, const ch
 		s->out_of_memory = true;
 		return;
 	}
-	*combination = (struct duet_combination){.next = s->combinations, .intent = intent, .order = order};
+	*combination = (struct duet_combination){.next = s->combinations, .intent = intent};
 	combination->name = copy(s, node->key->text);
 	combination->context_area =
 		node->kind == DUET_YAML_MAP && is_true(duet_yaml_get(node, "context_area"));
@@ -76,7 +74,6 @@ int duet_sentences_add_schema(struct duet_sentences *s, const struct duet_yaml *
 {
 	const struct duet_yaml_node *root = duet_yaml_root(yaml);
 	const char *file = copy(s, duet_yaml_name(yaml));
-	uint32_t order = 0;
 
 	s->combinations = NULL;
 	if (!root || root->kind != DUET_YAML_MAP)
@@ -86,7 +83,7 @@ int duet_sentences_add_schema(struct duet_sentences *s, const struct duet_yaml *
 		const char *name = copy(s, intent->key->text);
 
 		for (const struct duet_yaml_node *one = all ? all->first : NULL; one; one = one->next)
-			add_combination(s, file, name, one, order++);
+			add_combination(s, file, name, one);
 	}
 	return s->out_of_memory ? -ENOMEM : 0;
 }
@@ -110,18 +107,15 @@ static int by_order(const void *a_, const void *b_)
 	return a->number < b->number ? -1 : a->number > b->number;
 }
 
-/* What the schema does not order stands behind: intents as they were first met, each with all of its blocks.
- */
+/* Intents as they were first met, each with all of its blocks. */
 static void order_by_intent(struct duet_block *first)
 {
 	for (struct duet_block *block = first; block; block = block->next) {
 		struct duet_block *same = first;
 
-		if (block->order != UINT32_MAX)
-			continue;
-		while (same != block && (same->order < UNORDERED || strcmp(same->intent, block->intent) != 0))
+		while (same != block && strcmp(same->intent, block->intent) != 0)
 			same = same->next;
-		block->order = same == block ? UNORDERED + block->number : same->order;
+		block->order = same->number;
 	}
 }
 

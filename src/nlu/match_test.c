@@ -329,6 +329,18 @@ static void wildcards_within_words(void **state)
 	duet_grammar_free(g);
 }
 
+/* Where vowels are signs, what follows may be written to the last of them. */
+static void wildcards_before_what_is_joined(void **state)
+{
+	struct duet_grammar *g =
+		compile("ne", "      - sentences: ['{w} को टाइमर']\n", "lists: {w: {wildcard: true}}\n");
+
+	expect(g, "पिज्जा को टाइमर", "X w=पिज्जा");
+	expect(g, "पिज्जाको टाइमर", "X w=पिज्जा");
+	expect(g, "घरको टाइमर", "");
+	duet_grammar_free(g);
+}
+
 /* What a slot has is what was said, without the marks that nobody says. */
 static void words_of_slots(void **state)
 {
@@ -519,6 +531,7 @@ int main(void)
 		cmocka_unit_test(skip_words_inside_wildcards),
 		cmocka_unit_test(what_the_home_has_comes_first),
 		cmocka_unit_test(wildcards_within_words),
+		cmocka_unit_test(wildcards_before_what_is_joined),
 		cmocka_unit_test(words_of_slots),
 		cmocka_unit_test(scripts),
 		cmocka_unit_test(hyphens),

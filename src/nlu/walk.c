@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/text.h"
+
 enum { MAX_STEPS = 200000, FRAME_TABLE = 256, ITEM_TABLE = 1024 };
 
 struct walk {
@@ -190,6 +192,22 @@ static void read_number(struct walk *w, struct duet_walk_frame *frame)
 	finish_number(w, frame, at, number);
 }
 
+static bool combines_at(const struct walk *w, uint32_t at)
+{
+	struct duet_slice text = {w->sentence->text + at, w->sentence->len - at};
+
+	return duet_text_combines(duet_text_next(&text));
+}
+
+/* In scripts whose vowels are signs, what belongs to a word is often written to its last sign. */
+static bool is_behind_vowel_sign(const struct walk *w, uint32_t at)
+{
+	do
+		at--;
+	while (at > 0 && ((unsigned char)w->sentence->text[at] & 0xc0) == 0x80);
+	return combines_at(w, at);
+}
+
 /* Words are not cut, but for what is joined by a mark ("mum's list"), or where the template goes on without a
  * space. */
 static bool may_end_wildcard(const struct walk *w, const struct duet_net *net, uint32_t at)
@@ -198,6 +216,8 @@ static bool may_end_wildcard(const struct walk *w, const struct duet_net *net, u
 
 	if (w->sentence->no_spaces || (net->flags & DUET_NET_GLUED))
 		return (byte & 0xc0) != 0x80 && w->sentence->text[at - 1] != ' ';
+	if ((byte & 0xc0) == 0xc0)
+		return is_behind_vowel_sign(w, at) && !combines_at(w, at);
 	return byte < 0x80 && !isalnum(byte) && w->sentence->text[at - 1] != ' ';
 }
 
