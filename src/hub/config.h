@@ -29,7 +29,8 @@ struct duet_hub_config {
 	struct {
 		const char *address; /* "": all of IPv4 and IPv6 */
 		int mqtt_port, https_port;
-		int threads; /* 0: one for each core */
+		int plain_mqtt_port; /* 0: off */
+		int threads;         /* 0: one for each core */
 		int backlog;
 	} listen;
 	struct {

@@ -28,6 +28,7 @@ static const struct duet_option listen[] = {
 	TEXT("address", listen.address, "", "The address to listen at; empty: all"),
 	INT("mqtt_port", listen.mqtt_port, "8883", 0, 65535, "MQTT over TLS; the public SDKs know only 8883. 0: any free one"),
 	INT("https_port", listen.https_port, "443", 0, 65535, "HTTPS, and MQTT over WebSocket; the public SDKs know only 443. 0: any free one"),
+	INT("plain_mqtt_port", listen.plain_mqtt_port, "0", 0, 65535, "MQTT without TLS at 127.0.0.1, for measuring and for bridges on this machine; 0: off"),
 	INT("threads", listen.threads, "0", 0, 256, "Event loops; 0: one for each core"),
 	INT("backlog", listen.backlog, "4096", 1, 65535, "Connections that the system holds until they are accepted"),
 	END,

@@ -2,6 +2,7 @@
 #ifndef DUET_HUB_DIRECTORY_H
 #define DUET_HUB_DIRECTORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,9 +21,11 @@ void duet_hub_directory_free(struct duet_hub_directory *directory); /* after all
  * NULL. 0 or -ENOMEM. */
 int duet_hub_directory_claim(struct duet_hub_directory *directory, struct duet_session *session,
 			     struct duet_session **before);
-void duet_hub_directory_release(struct duet_hub_directory *directory, struct duet_session *session);
+/* False: somebody else had claimed the name meanwhile. On the session's loop. */
+bool duet_hub_directory_release(struct duet_hub_directory *directory, struct duet_session *session);
 /* With a reference that is the caller's, to be given to duet_session_unref on the session's loop; or NULL. */
 struct duet_session *duet_hub_directory_find(struct duet_hub_directory *directory, const char *target);
+bool duet_hub_directory_has(struct duet_hub_directory *directory, const char *target);
 /* All modules of a device and the device itself; the number of them, with references. */
 size_t duet_hub_directory_find_all(struct duet_hub_directory *directory, const char *device_id,
 				   struct duet_session **sessions, size_t max);

@@ -2,22 +2,29 @@
 #ifndef DUET_HUB_HUB_H
 #define DUET_HUB_HUB_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "duet/error.h"
 #include "duet/slice.h"
 
+struct duet_arena;
 struct duet_clock;
 struct duet_hub_audit;
+struct duet_hub_authority;
 struct duet_hub_config;
 struct duet_hub_directory;
 struct duet_hub_lane;
+struct duet_hub_limit;
 struct duet_hub_log;
 struct duet_hub_metrics;
+struct duet_hub_presence;
 struct duet_hub_storage;
 struct duet_hub_view;
 struct duet_loop;
+struct duet_session;
 struct duet_streams;
 struct duet_tls;
 struct duet_wheel;
@@ -36,6 +43,14 @@ struct duet_hub_setup {
 	struct duet_hub_audit *audit; /* may be NULL */
 };
 
+enum duet_hub_chore {
+	DUET_HUB_CHORE_ACTIVE,
+	DUET_HUB_CHORE_EXPIRE,
+	DUET_HUB_CHORE_RELOAD,
+	DUET_HUB_CHORE_WARN,
+	DUET_HUB_N_CHORES
+};
+
 /* What one loop's thread has. All of it is for that thread, but metrics may be read by any. */
 struct duet_hub_loop {
 	struct duet_hub *hub;
@@ -44,6 +59,14 @@ struct duet_hub_loop {
 	struct duet_streams *streams;
 	struct duet_hub_view *view;
 	struct duet_hub_lane *lane; /* into the telemetry log */
+	struct duet_arena *arena;   /* scratch: who uses it resets it first, and keeps nothing over a call */
+	struct duet_hub_presence *presence;
+	struct duet_session *sessions, *waiting; /* connected; those that wait for the lane */
+	_Atomic size_t n_sessions;               /* also those that somebody still refers to */
+	int64_t chores[DUET_HUB_N_CHORES];       /* when each was last done; monotonic, ms */
+	int64_t certificate_seen;                /* the first loop's: when the files had changed */
+	bool certificate_changed;
+	int64_t active_noted_ms; /* whoever has sent something since is active */
 	struct duet_hub_metrics *metrics;
 	int index;
 };
@@ -52,9 +75,13 @@ int duet_hub_new(struct duet_hub **hub, const struct duet_hub_setup *setup, stru
 /* Listens, and starts the loops' threads. */
 int duet_hub_start(struct duet_hub *hub, struct duet_error *error);
 /* Listens no more, ends the connections when what they are in the middle of is done, after timeout_ms
- * whatever they do; returns when they are gone. */
+ * whatever they do; returns when they and the threads are gone. Storage and log are freed after it, before
+ * duet_hub_free, which drains when nobody did. */
 void duet_hub_drain(struct duet_hub *hub, int timeout_ms);
-void duet_hub_free(struct duet_hub *hub); /* ends what still runs */
+void duet_hub_free(struct duet_hub *hub);
+enum duet_hub_port { DUET_HUB_PORT_MQTT, DUET_HUB_PORT_HTTPS, DUET_HUB_PORT_PLAIN, DUET_HUB_N_PORTS };
+int duet_hub_port(const struct duet_hub *hub,
+		  enum duet_hub_port port); /* that it listens on; 0: it does not */
 
 const struct duet_hub_config *duet_hub_config(const struct duet_hub *hub);
 const struct duet_clock *duet_hub_clock(const struct duet_hub *hub);
@@ -63,8 +90,12 @@ struct duet_hub_log *duet_hub_log(struct duet_hub *hub);
 struct duet_hub_audit *duet_hub_audit(struct duet_hub *hub);
 struct duet_hub_directory *duet_hub_directory(struct duet_hub *hub);
 struct duet_tls *duet_hub_tls(struct duet_hub *hub);
+struct duet_hub_limit *duet_hub_connects(struct duet_hub *hub); /* by address */
+struct duet_hub_limit *duet_hub_failures(struct duet_hub *hub); /* of authentication, by address and name */
+const struct duet_hub_authority *duet_hub_authority(const struct duet_hub *hub);
 int duet_hub_n_loops(const struct duet_hub *hub);
 struct duet_hub_loop *duet_hub_loop_at(struct duet_hub *hub, int index);
+size_t duet_hub_count_open(struct duet_hub *hub); /* connections of all loops, as of a moment ago */
 bool duet_hub_draining(const struct duet_hub *hub);
 
 /*

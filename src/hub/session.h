@@ -21,9 +21,16 @@ int duet_session_new(struct duet_hub_loop *loop, struct duet_stream *take_stream
 const char *duet_session_target(const struct duet_session *session);
 struct duet_hub_loop *duet_session_loop(const struct duet_session *session);
 void duet_session_ref(struct duet_session *session);
-/* On its loop; any thread may use duet_hub's seams instead. */
 void duet_session_unref(struct duet_session *session);
 /* On its loop: logs why and ends the connection; the will is published. */
 void duet_session_end(struct duet_session *session, const char *why);
+void duet_session_kill(struct duet_session *session); /* at once, without a word */
+struct duet_session *duet_session_next(
+	const struct duet_session *session); /* on the loop; NULL: the last one */
+/* Those of the loop that have sent something since the last call: the registry is told. */
+void duet_session_note_active(struct duet_hub_loop *loop);
+
+/* For duet_hub_lane_new, with the loop: those who waited for the lane go on. */
+void duet_session_lane_ready(void *user);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "duet/slice.h"
 
@@ -23,6 +24,13 @@ struct duet_stream;
 struct duet_streams *duet_streams_new(struct duet_loop *loop);
 void duet_streams_free(struct duet_streams *streams); /* after its streams have been freed */
 struct duet_loop *duet_streams_loop(const struct duet_streams *streams);
+
+/* Since the start, but `n_open`. */
+struct duet_streams_load {
+	size_t n_open;
+	uint64_t n_handshakes, n_resumed, n_failed; /* of TLS */
+};
+void duet_streams_measure(const struct duet_streams *streams, struct duet_streams_load *load);
 
 /* At most so many bytes of one message may wait to be used (a whole MQTT packet, an HTTP head). */
 enum { DUET_STREAM_MAX_INPUT = 320 * 1024 };
@@ -63,5 +71,6 @@ void duet_stream_pause(struct duet_stream *stream, bool paused);
 struct ssl_st *duet_stream_ssl(const struct duet_stream *stream); /* NULL: plain */
 /* "192.0.2.1" or "2001:db8::1", without the port; "?" when it is not known. */
 const char *duet_stream_peer(const struct duet_stream *stream, char text[46]);
+const char *duet_stream_name_peer(const struct sockaddr *peer, char text[46]);
 
 #endif

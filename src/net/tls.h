@@ -22,6 +22,7 @@ struct duet_tls_setup {
 	const char *certificate_file; /* PEM, the chain: the server's first */
 	const char *key_file;         /* PEM */
 	bool asks_certificate;        /* of clients; one that shows none is served as well */
+	bool only_tls13, no_tickets;
 };
 
 int duet_tls_new(struct duet_tls **tls, const struct duet_tls_setup *setup, struct duet_error *error);
@@ -32,10 +33,6 @@ long duet_tls_expires_s(
 	struct duet_tls *tls); /* seconds until the server's certificate ends; may be negative */
 
 struct ssl_st *duet_tls_accept(struct duet_tls *tls); /* for duet_stream_new; NULL: out of memory */
-const struct x509_st *duet_tls_peer(
-	struct ssl_st *ssl); /* what the client showed, or NULL; lives as long as ssl */
-/* The fingerprints of a certificate as capital hexadecimal. */
-int duet_tls_thumbprint_sha1(const struct x509_st *certificate, char text[41]);
-int duet_tls_thumbprint_sha256(const struct x509_st *certificate, char text[65]);
+struct x509_st *duet_tls_peer(struct ssl_st *ssl); /* what the client showed, or NULL; lives as long as ssl */
 
 #endif
