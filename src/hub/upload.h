@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DUET_HUB_UPLOAD_H
+#define DUET_HUB_UPLOAD_H
+
+#include <stdint.h>
+
+struct duet_arena;
+struct duet_hub_view;
+
+/* Uploads that a device has begun: from POST …/files to its notification. */
+struct duet_hub_upload {
+	const char *correlation_id, *device, *blob; /* blob: container/name */
+	int64_t begun_ms, expires_ms;
+};
+
+enum { DUET_HUB_MAX_UPLOADS = 10 }; /* at once a device */
+
+/* 0 or -ENOENT. */
+int duet_hub_upload_get(struct duet_hub_view *view, const char *correlation_id, struct duet_arena *arena,
+			struct duet_hub_upload *upload);
+
+/* Inside a change. Those that have expired are forgotten first; -EDQUOT: ten are open. */
+int duet_hub_upload_begin(struct duet_hub_view *view, const struct duet_hub_upload *upload, int64_t now_ms);
+int duet_hub_upload_end(struct duet_hub_view *view, const char *correlation_id,
+			const char *device); /* -ENOENT */
+
+#endif
