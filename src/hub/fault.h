@@ -28,12 +28,14 @@ enum duet_hub_fault_kind {
 	DUET_HUB_FAULT_MODULE_NOT_FOUND,        /* 404010 ModuleNotFound */
 	DUET_HUB_FAULT_JOB_NOT_FOUND,           /* 404002 JobNotFound */
 	DUET_HUB_FAULT_CONFIGURATION_NOT_FOUND, /* 404011 ConfigurationNotFound */
+	DUET_HUB_FAULT_ENROLLMENT_NOT_FOUND,    /* 404201 EnrollmentNotFound */
 	DUET_HUB_FAULT_NOT_ONLINE,              /* 404103 DeviceNotOnline */
 	DUET_HUB_FAULT_METHOD_NOT_ALLOWED,      /* 405 */
 	DUET_HUB_FAULT_DEVICE_EXISTS,           /* 409001 DeviceAlreadyExists */
 	DUET_HUB_FAULT_MODULE_EXISTS,           /* 409301 ModuleAlreadyExistsOnDevice */
 	DUET_HUB_FAULT_JOB_EXISTS,              /* 409003 JobAlreadyExists */
 	DUET_HUB_FAULT_CONFIGURATION_EXISTS,    /* 409 */
+	DUET_HUB_FAULT_ENROLLMENT_CONFLICT,     /* 409201 EnrollmentConflict */
 	DUET_HUB_FAULT_JOB_STATE,               /* 409 JobCancelled… */
 	DUET_HUB_FAULT_LOCK_LOST,               /* 412002 DeviceMessageLockLost */
 	DUET_HUB_FAULT_PRECONDITION,            /* 412001 PreconditionFailed */
@@ -63,5 +65,12 @@ const char *duet_hub_fault_name(const struct duet_hub_fault *fault); /* "DeviceN
 /* {"errorCode":404001,"trackingId":"…","message":"…","timestampUtc":"…"}: what devices are told. Writes at
  * most `size` bytes; the length. */
 int duet_hub_fault_json(const struct duet_hub_fault *fault, int64_t now_ms, char *json, size_t size);
+
+/* {"Message":"ErrorCode:DeviceNotFound;…","ExceptionMessage":"Tracking ID:…-TimeStamp:…"}: what services are
+ * told; they read the name and the sentence out of Message. */
+int duet_hub_fault_rest(const struct duet_hub_fault *fault, int64_t now_ms, char *json, size_t size);
+
+/* A new id by which a request is found again. */
+void duet_hub_fault_tracking(char id[33]);
 
 #endif

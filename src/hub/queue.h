@@ -74,12 +74,4 @@ int duet_hub_queue_purge(struct duet_hub_view *view, const char *target, int64_t
 /* Ends what has expired in all queues, at most `max`; how many. Called now and then. */
 int duet_hub_queue_expire(struct duet_hub_view *view, int64_t now_ms, int max);
 
-/* Feedback: a JSON array of records (originalMessageId, description, statusCode, deviceId,
- * deviceGenerationId, enqueuedTimeUtc) of at most 64 under one lock. 1: there is some; 0: none. */
-int duet_hub_feedback_lock(struct duet_hub_view *view, int64_t now_ms, int64_t lock_ms,
-			   struct duet_arena *arena, struct duet_slice *json, const char **token);
-int duet_hub_feedback_complete(struct duet_hub_view *view, const char *token); /* -ENOENT */
-int duet_hub_feedback_abandon(struct duet_hub_view *view, const char *token);  /* -ENOENT */
-int duet_hub_feedback_expire(struct duet_hub_view *view, int64_t before_ms);
-
 #endif

@@ -19,7 +19,7 @@ enum { DUET_HUB_MAX_UPLOADS = 10 }; /* at once a device */
 int duet_hub_upload_get(struct duet_hub_view *view, const char *correlation_id, struct duet_arena *arena,
 			struct duet_hub_upload *upload);
 
-/* Inside a change. Those that have expired are forgotten first; -EDQUOT: ten are open. */
+/* Inside a change. Those that have expired are forgotten first; -EUSERS: ten are open. */
 int duet_hub_upload_begin(struct duet_hub_view *view, const struct duet_hub_upload *upload, int64_t now_ms);
 int duet_hub_upload_end(struct duet_hub_view *view, const char *correlation_id,
 			const char *device); /* -ENOENT */
