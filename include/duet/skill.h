@@ -80,6 +80,9 @@ enum duet_control {
 	DUET_CONTROL_MUTE,
 	DUET_CONTROL_REPEAT, /* say the last reply again */
 	DUET_CONTROL_CANCEL, /* drop the dialog */
+	DUET_CONTROL_VOLUME, /* there is one for all */
+	DUET_CONTROL_TIMER,  /* ask for a timer, whoever set it */
+	DUET_N_CONTROLS
 };
 
 /* Kinds of activity, highest priority first (rule 6). */
@@ -88,6 +91,15 @@ enum duet_activity_kind {
 	DUET_ACTIVITY_ALERT,
 	DUET_ACTIVITY_NOTIFICATION,
 	DUET_ACTIVITY_CONTENT,
+};
+
+/* What sounds below an activity: must pause; is lowered, or pauses when it is itself NONMIXABLE; may go on.
+ */
+enum duet_mixing {
+	DUET_MIXING_USUAL, /* of its kind */
+	DUET_MIXING_NONMIXABLE,
+	DUET_MIXING_RESTRICTED,
+	DUET_MIXING_UNRESTRICTED,
 };
 
 enum duet_answer_kind {

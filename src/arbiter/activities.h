@@ -6,22 +6,29 @@
 
 /*
  * The arbiter's table of what sounds beside the dialog. Only the arbiter calls
- * these; none of them makes actions.
+ * these; those that take `actions` add to them.
  */
 
-/* 0; -ENOSPC; -EINVAL: no id, or one that is taken. */
-int duet_activities_begin(struct duet_arbiter *arbiter, const struct duet_event *event);
+/* The next action; what is over the limit is dropped. */
+struct duet_action *duet_actions_add(struct duet_actions *actions, enum duet_action_kind kind);
+
+/* In setup nobody else may act (16). */
+bool duet_activities_barred(const struct duet_arbiter *arbiter, int assistant);
+
+/* One of its kind ends for it unless that kind stacks or queues (8). 0; -ENOSPC; -EINVAL: no id, or one that
+ * is taken. */
+int duet_activities_begin(struct duet_arbiter *arbiter, const struct duet_event *event,
+			  struct duet_actions *actions);
 int duet_activities_end(struct duet_arbiter *arbiter, int id); /* 0 or -ENOENT */
 
-/* Where the activity belongs now (rule 6). */
-enum duet_focus duet_activities_focus(const struct duet_arbiter *arbiter,
-				      const struct duet_activity *activity);
+/* Who is in front, and what becomes of the others (6, 7, 8). */
+void duet_activities_refocus(struct duet_arbiter *arbiter, struct duet_actions *actions);
 
-/* What a control that was said to `assistant` reaches (rule 10), or NULL. `interrupted`: the dialog in which
- * it was said cut another one short. */
-const struct duet_activity *duet_activities_control(const struct duet_arbiter *arbiter, int assistant,
-						    enum duet_control control, bool interrupted);
-/* Lets it take effect: HELD when the activity now stands still until a person says to go on. */
-enum duet_focus duet_activities_apply(struct duet_arbiter *arbiter, int id, enum duet_control control);
+/* A control that a person has said: `said_now`, in the dialog that is going on, it reaches the activities of
+ * all (10). 0 or -ENOENT. */
+int duet_activities_control(struct duet_arbiter *arbiter, const struct duet_event *event, bool said_now,
+			    struct duet_actions *actions);
+/* Ends what is in front, whosever it is. 0 or -ENOENT. */
+int duet_activities_stop(struct duet_arbiter *arbiter, struct duet_actions *actions);
 
 #endif

@@ -4,10 +4,7 @@
 #include "cmd/duet.h"
 
 static const struct duet_command *const benches[] = {
-	&duet_bench_speech,
-	&duet_bench_speaker,
-	&duet_bench_wake,
-	NULL,
+	&duet_bench_speech, &duet_bench_speaker, &duet_bench_wake, &duet_bench_arbiter, NULL,
 };
 
 const struct duet_command duet_bench = {

@@ -6,6 +6,7 @@
 
 /* The commands below `duet bench`. */
 extern const struct duet_command duet_bench_speaker;
+extern const struct duet_command duet_bench_arbiter;
 extern const struct duet_command duet_bench_speech;
 extern const struct duet_command duet_bench_wake;
 

@@ -22,11 +22,22 @@ static const struct duet_command duet_manual = {
 
 /* A command is a file of its own and a row here. */
 static const struct duet_command *const commands[] = {
-	&duet_run,     &duet_hear,           &duet_ask,
-	&duet_say,     &duet_demo,           &duet_doctor,
-	&duet_setup,   &duet_trace,          &duet_engines_command,
-	&duet_devices, &duet_config_command, &duet_bench,
-	&duet_nlu,     &duet_completion,     &duet_manual,
+	&duet_run,
+	&duet_hear,
+	&duet_ask,
+	&duet_say,
+	&duet_demo,
+	&duet_doctor,
+	&duet_setup,
+	&duet_trace,
+	&duet_engines_command,
+	&duet_devices,
+	&duet_config_command,
+	&duet_bench,
+	&duet_nlu,
+	&duet_arbiter_command,
+	&duet_completion,
+	&duet_manual,
 	NULL,
 };
 

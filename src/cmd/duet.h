@@ -6,6 +6,7 @@
 
 /* The commands of `duet`, each in a file of its own; duet.c has the table. */
 
+extern const struct duet_command duet_arbiter_command;
 extern const struct duet_command duet_ask;
 extern const struct duet_command duet_bench;
 extern const struct duet_command duet_config_command;

@@ -87,8 +87,10 @@ struct duet_speaker {
 	int depth; /* calls into the dialog or the skills that are under way: events wait */
 	struct duet_timer *contest, *tick, *resting;
 	struct duet_saying saying;
-	double wake_ms; /* of the latest wake word */
-	bool from_wake; /* the latest turn began by one, or by an open microphone */
+	double wake_ms;          /* of the latest wake word */
+	bool from_wake;          /* the latest turn began by one, or by an open microphone */
+	bool stop_live;          /* a bare "stop" is listened for */
+	struct duet_action told; /* the latest attention that on_state was told of */
 
 	/* activity.c */
 	struct duet_sounding soundings[DUET_ACTIVITIES_MAX];

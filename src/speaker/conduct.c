@@ -47,6 +47,16 @@ static void play_cue(struct duet_speaker *speaker, enum duet_cue cue, int assist
 
 /* Actions. */
 
+static void do_stop_on(struct duet_speaker *speaker, const struct duet_action *action)
+{
+	speaker->stop_live = true;
+}
+
+static void do_stop_off(struct duet_speaker *speaker, const struct duet_action *action)
+{
+	speaker->stop_live = false;
+}
+
 static void do_wake_on(struct duet_speaker *speaker, const struct duet_action *action)
 {
 	if (speaker->ear)
@@ -136,14 +146,25 @@ static void do_attention(struct duet_speaker *speaker, const struct duet_action 
 	};
 
 	duet_activity_level(speaker);
+	if (action->state == speaker->told.state && action->assistant == speaker->told.assistant)
+		return;
+	if (action->state == DUET_DIALOG_IDLE && speaker->told.state == DUET_DIALOG_IDLE)
+		return;
+	speaker->told = *action;
 	if (speaker->setup.on_state)
 		speaker->setup.on_state(speaker->setup.user, names[action->state],
-					id_of(speaker, action->assistant));
+					id_of(speaker, speaker->arbiter.assistant));
 }
 
 static void do_focus(struct duet_speaker *speaker, const struct duet_action *action)
 {
 	duet_activity_focus(speaker, action->activity, action->focus);
+}
+
+/* Another of its kind has taken its place. */
+static void do_end(struct duet_speaker *speaker, const struct duet_action *action)
+{
+	duet_activity_control(speaker, action->activity, DUET_CONTROL_STOP);
 }
 
 static void do_control(struct duet_speaker *speaker, const struct duet_action *action)
@@ -157,11 +178,19 @@ static void do_call_back(struct duet_speaker *speaker, const struct duet_action 
 }
 
 static void (*const actions[])(struct duet_speaker *speaker, const struct duet_action *action) = {
-	[DUET_ACTION_WAKE_ON] = do_wake_on,     [DUET_ACTION_WAKE_OFF] = do_wake_off,
-	[DUET_ACTION_LISTEN] = do_listen,       [DUET_ACTION_SPEAK] = do_speak,
-	[DUET_ACTION_ABANDON] = do_abandon,     [DUET_ACTION_REFUSE] = do_refuse,
-	[DUET_ACTION_ATTENTION] = do_attention, [DUET_ACTION_FOCUS] = do_focus,
-	[DUET_ACTION_CONTROL] = do_control,     [DUET_ACTION_CALL_BACK] = do_call_back,
+	[DUET_ACTION_WAKE_ON] = do_wake_on,
+	[DUET_ACTION_WAKE_OFF] = do_wake_off,
+	[DUET_ACTION_LISTEN] = do_listen,
+	[DUET_ACTION_SPEAK] = do_speak,
+	[DUET_ACTION_ABANDON] = do_abandon,
+	[DUET_ACTION_REFUSE] = do_refuse,
+	[DUET_ACTION_ATTENTION] = do_attention,
+	[DUET_ACTION_FOCUS] = do_focus,
+	[DUET_ACTION_CONTROL] = do_control,
+	[DUET_ACTION_CALL_BACK] = do_call_back,
+	[DUET_ACTION_STOP_ON] = do_stop_on,
+	[DUET_ACTION_STOP_OFF] = do_stop_off,
+	[DUET_ACTION_END] = do_end,
 };
 
 /* Events. */
@@ -175,7 +204,8 @@ static void take(struct duet_speaker *speaker, const struct duet_event *event)
 	else if (event->kind == DUET_EVENT_SPOKEN || event->kind == DUET_EVENT_OVER)
 		duet_dialog_end(speaker->dialog, event->turn);
 	for (size_t i = 0; i < todo.n; i++)
-		actions[todo.list[i].kind](speaker, &todo.list[i]);
+		if (actions[todo.list[i].kind])
+			actions[todo.list[i].kind](speaker, &todo.list[i]);
 }
 
 void duet_conduct_enter(struct duet_speaker *speaker)
@@ -219,14 +249,20 @@ static void heard_wake(struct duet_speaker *speaker, const struct duet_heard *he
 	speaker->from_wake = true;
 	duet_conduct(speaker, (struct duet_event){.kind = DUET_EVENT_WAKE,
 						  .assistant = heard->assistant,
-						  .score = heard->score});
+						  .score = heard->score,
+						  .own_sound = heard->own_sound});
+}
+
+static void heard_stop(struct duet_speaker *speaker, const struct duet_heard *heard)
+{
+	duet_conduct(speaker, (struct duet_event){.kind = DUET_EVENT_STOP, .own_sound = heard->own_sound});
 }
 
 static void heard_voice(struct duet_speaker *speaker, const struct duet_heard *heard)
 {
 	speaker->wake_ms = -1;
 	speaker->from_wake = true;
-	duet_conduct(speaker, (struct duet_event){.kind = DUET_EVENT_BUTTON, .assistant = heard->assistant});
+	duet_conduct(speaker, (struct duet_event){.kind = DUET_EVENT_ADDRESS, .assistant = heard->assistant});
 }
 
 static void heard_pause(struct duet_speaker *speaker, const struct duet_heard *heard)
@@ -269,7 +305,7 @@ void duet_conduct_heard(void *user, const struct duet_heard *heard)
 		[DUET_HEARD_WAKE] = heard_wake,     [DUET_HEARD_VOICE] = heard_voice,
 		[DUET_HEARD_PAUSE] = heard_pause,   [DUET_HEARD_ENDPOINT] = heard_endpoint,
 		[DUET_HEARD_WORDS] = heard_words,   [DUET_HEARD_NOTHING] = heard_nothing,
-		[DUET_HEARD_FAILED] = heard_failed,
+		[DUET_HEARD_FAILED] = heard_failed, [DUET_HEARD_STOP] = heard_stop,
 	};
 
 	duet_timer_set(((struct duet_speaker *)user)->resting, REST_MS);
@@ -302,6 +338,7 @@ void duet_conduct_control(void *user, enum duet_control control)
 	struct duet_speaker *speaker = user;
 
 	duet_conduct(speaker, (struct duet_event){.kind = DUET_EVENT_CONTROL,
+						  .turn = speaker->arbiter.turn,
 						  .assistant = speaker->arbiter.assistant,
 						  .control = control});
 }

@@ -38,6 +38,7 @@ enum duet_heard_kind {
 	DUET_HEARD_WORDS,    /* turn, text, refused, confidence */
 	DUET_HEARD_NOTHING,  /* turn */
 	DUET_HEARD_FAILED,   /* turn */
+	DUET_HEARD_STOP,     /* own_sound: "stop", without a wake word */
 };
 
 struct duet_heard {
@@ -48,6 +49,7 @@ struct duet_heard {
 	double wake_ms, listen_ms, endpoint_ms;
 	int64_t at_ns; /* duet_clock_system */
 	bool refused;
+	bool own_sound; /* it is in what the speaker itself plays: the arbiter lets it pass by */
 	char text[1024];
 };
 

@@ -192,7 +192,7 @@ static int begin_asking(struct duet_speaker *speaker, const char *assistant, str
 	speaker->from_wake = false;
 	/* The answer to a question needs no new dialog. */
 	if (arbiter->state != DUET_DIALOG_LISTENING || arbiter->assistant != who)
-		duet_conduct(speaker, (struct duet_event){.kind = DUET_EVENT_BUTTON, .assistant = who});
+		duet_conduct(speaker, (struct duet_event){.kind = DUET_EVENT_ADDRESS, .assistant = who});
 	speaker->asked = arbiter->turn;
 	return 0;
 }
