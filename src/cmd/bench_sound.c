@@ -3,107 +3,18 @@
 
 #include <errno.h>
 #include <math.h>
-#include <sndfile.h>
-#include <speex/speex_resampler.h>
-#include <stdbool.h>
-#include <string.h>
 
+#include "audio/sound.h"
 #include "base/alloc.h"
 
-enum { POWER_FRAME = 2048, BLOCK_FRAMES = 4096, MAX_CHANNELS = 32, QUALITY = 8 };
-
-/* Growing samples. */
-struct growth {
-	struct bench_sound *sound;
-	size_t room;
-};
-
-static int16_t *grow(struct growth *growth, size_t n)
-{
-	struct bench_sound *sound = growth->sound;
-
-	if (sound->n_samples + n > growth->room) {
-		size_t room = (growth->room + n) * 2;
-		int16_t *samples = duet_realloc(sound->samples, room, sizeof(*samples));
-
-		if (!samples)
-			return NULL;
-		sound->samples = samples;
-		growth->room = room;
-	}
-	return sound->samples + sound->n_samples;
-}
-
-static void mix_down(const float *frames, size_t n_frames, int n_channels, float *mono)
-{
-	for (size_t i = 0; i < n_frames; i++) {
-		float sum = 0;
-
-		for (int channel = 0; channel < n_channels; channel++)
-			sum += frames[i * (size_t)n_channels + (size_t)channel];
-		mono[i] = 32767 * sum / (float)n_channels;
-	}
-}
-
-/* Resamples a block and appends it. */
-static int append(struct growth *growth, SpeexResamplerState *resampler, const float *mono, size_t n_frames,
-		  int rate_hz)
-{
-	spx_uint32_t n_in = (spx_uint32_t)n_frames;
-	spx_uint32_t n_out = (spx_uint32_t)(n_frames * BENCH_RATE_HZ / (size_t)rate_hz + 64);
-	int16_t *out = grow(growth, n_out);
-	float resampled[64 + BLOCK_FRAMES * 4];
-
-	if (!out)
-		return -ENOMEM;
-	if (n_out > sizeof(resampled) / sizeof(resampled[0]))
-		return -EINVAL;
-	speex_resampler_process_float(resampler, 0, mono, &n_in, resampled, &n_out);
-	for (spx_uint32_t i = 0; i < n_out; i++)
-		out[i] = (int16_t)lrintf(fminf(fmaxf(resampled[i], -32768), 32767));
-	growth->sound->n_samples += n_out;
-	return 0;
-}
-
-static int read_all(SNDFILE *file, const SF_INFO *info, SpeexResamplerState *resampler,
-		    struct bench_sound *sound)
-{
-	struct growth growth = {sound, 0};
-	float *frames = duet_calloc(BLOCK_FRAMES * ((size_t)info->channels + 1), sizeof(*frames));
-	float *mono = frames ? frames + BLOCK_FRAMES * (size_t)info->channels : NULL;
-	sf_count_t n;
-	int status = frames ? 0 : -ENOMEM;
-
-	while (status == 0 && (n = sf_readf_float(file, frames, BLOCK_FRAMES)) > 0) {
-		mix_down(frames, (size_t)n, info->channels, mono);
-		status = append(&growth, resampler, mono, (size_t)n, info->samplerate);
-	}
-	duet_free(frames);
-	return status;
-}
+enum { POWER_FRAME = 2048 };
 
 int bench_sound_load(struct bench_sound *sound, const char *path, struct duet_error *error)
 {
-	SF_INFO info = {0};
-	SNDFILE *file = sf_open(path, SFM_READ, &info);
-	SpeexResamplerState *resampler = NULL;
-	int status = -EINVAL;
+	struct duet_sound whole;
+	int status = duet_sound_load(&whole, path, error);
 
-	*sound = (struct bench_sound){0};
-	if (file && info.channels <= MAX_CHANNELS && info.samplerate * 4 >= BENCH_RATE_HZ)
-		resampler = speex_resampler_init(1, (spx_uint32_t)info.samplerate, BENCH_RATE_HZ, QUALITY,
-						 &status);
-	if (resampler)
-		status = read_all(file, &info, resampler, sound);
-	if (resampler)
-		speex_resampler_destroy(resampler);
-	if (status < 0 || !resampler) {
-		bench_sound_done(sound);
-		status = duet_error_set(error, -EINVAL, "no sound that can be read: %s", sf_strerror(file));
-		duet_error_at(error, path, 0, 0);
-	}
-	if (file)
-		sf_close(file);
+	*sound = (struct bench_sound){whole.samples, whole.n_samples};
 	return status;
 }
 

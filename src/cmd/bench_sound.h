@@ -15,7 +15,7 @@ struct bench_sound {
 
 enum { BENCH_RATE_HZ = 16000 };
 
-/* Any file that libsndfile reads. */
+/* Any file that libsndfile reads, as a microphone would have heard it (audio/sound.h). */
 int bench_sound_load(struct bench_sound *sound, const char *path, struct duet_error *error);
 void bench_sound_done(struct bench_sound *sound);
 

@@ -17,6 +17,7 @@
 #include "assistant/cache.h"
 #include "assistant/config.h"
 #include "base/alloc.h"
+#include "base/log.h"
 #include "base/yaml.h"
 #include "cmd/bench.h"
 #include "cmd/bench_baseline.h"
@@ -170,6 +171,15 @@ static int recognise(struct worker *worker, const struct bench_sound *sound, str
 	return 0;
 }
 
+/* One broken file must not lose what all others show: it counts as neither heard right nor refused. */
+static void tell_unreadable(const struct duet_error *error)
+{
+	char text[600];
+
+	duet_error_format(error, text, sizeof(text));
+	duet_warn("bench", "counted as wrong: %s", text);
+}
+
 static int run(void *started, size_t task, struct bench_result *result, struct duet_error *error)
 {
 	struct worker *worker = started;
@@ -177,12 +187,15 @@ static int run(void *started, size_t task, struct bench_result *result, struct d
 	const struct bench_item *item = task_item(bench, task);
 	const struct condition *condition = &bench->conditions[task_condition(bench, task)];
 	struct bench_sound sound;
-	int status;
+	int status = 0;
 
 	if (item->refuse && !isnan(condition->snr))
 		return 0;
-	status = bench_sound_load(&sound, item->path, error);
-	if (status == 0 && !isnan(condition->snr))
+	if (bench_sound_load(&sound, item->path, error) < 0) {
+		tell_unreadable(error);
+		return 0;
+	}
+	if (!isnan(condition->snr))
 		status = bench_sound_mix(&sound, &bench->noise, condition->snr,
 					 bench_sound_random((uint64_t)bench->flags->seed, task));
 	if (status == 0)
@@ -369,7 +382,8 @@ static int read_conditions(struct bench *bench)
 	while (bench->flags->noise && at && *at) {
 		double snr = strtod(at, &end);
 
-		if (end == at || (*end && *end != ',') || bench->n_conditions == MAX_CONDITIONS)
+		if (end == at || (*end && *end != ',') || !isfinite(snr) ||
+		    bench->n_conditions == MAX_CONDITIONS)
 			return -EINVAL;
 		bench->conditions[bench->n_conditions++].snr = snr;
 		at = *end ? end + 1 : end;
