@@ -277,44 +277,54 @@ static int decode_by_both(struct sphinx *self, const struct loudness *loudness, 
 	return ear.status;
 }
 
-static int hear(struct sphinx *self, const struct loudness *loudness, struct duet_asr_result *result)
+/* What the decoder has heard, judged. `other`: what the other model heard; NULL when it was not asked. */
+static void conclude(struct sphinx *self, ps_decoder_t *decoder, const struct loudness *loudness,
+		     const char *other, struct duet_asr_result *result)
 {
-	char text[sizeof(result->text)];
-	struct confidence_opinions opinions = {true, true};
-	ps_decoder_t *best = self->decoder, *other = NULL;
-	int status = 0;
+	struct confidence_opinions opinions;
 
 	*result = (struct duet_asr_result){0};
-	if (self->n_samples > 0 && !self->too_long)
-		status = decode_by_both(self, loudness, &best, &other);
+	part_words(decoder, &self->blueprint.vocabulary, self->space, result->text, sizeof(result->text));
+	opinions.while_spoken = strcmp(self->first, result->text) == 0;
+	opinions.other_model = !other || strcmp(other, result->text) == 0;
+	judge(self, decoder, loudness, &opinions, result);
+}
+
+/* Once more without the cue that it may open with, by the model that heard all of it better. */
+static int hear_after_cue(struct sphinx *self, ps_decoder_t *best, const char *other,
+			  struct duet_asr_result *result)
+{
+	struct duet_asr_result after;
+	struct loudness loudness;
+	int status;
+
+	loudness_measure(&loudness, self->samples, self->n_samples, true);
+	status = decode_again(self, best, &loudness);
 	if (status < 0)
 		return status;
-	part_words(best, &self->blueprint.vocabulary, self->space, result->text, sizeof(result->text));
-	opinions.while_spoken = strcmp(self->first, result->text) == 0;
-	if (other) {
-		part_words(other, &self->blueprint.vocabulary, self->space, text, sizeof(text));
-		opinions.other_model = strcmp(text, result->text) == 0;
-	}
-	judge(self, best, loudness, &opinions, result);
+	conclude(self, best, &loudness, other, &after);
+	if (after.confidence > result->confidence)
+		*result = after;
 	return 0;
 }
 
 /* What was said, from all of it. Whether it opens with a cue or with a word is known once both are heard. */
 static int understand(struct sphinx *self, struct duet_asr_result *result)
 {
-	struct duet_asr_result other;
-	struct loudness after_cue;
-	int status;
+	char text[sizeof(result->text)];
+	ps_decoder_t *best = self->decoder, *other = NULL;
+	int status = 0;
 
 	loudness_measure(&self->speech, self->samples, self->n_samples, false);
-	status = hear(self, &self->speech, result);
-	if (status < 0 || !self->speech.cue || self->too_long)
+	if (self->n_samples > 0 && !self->too_long)
+		status = decode_by_both(self, &self->speech, &best, &other);
+	if (status < 0)
 		return status;
-	loudness_measure(&after_cue, self->samples, self->n_samples, true);
-	status = hear(self, &after_cue, &other);
-	if (status == 0 && other.confidence > result->confidence)
-		*result = other;
-	return status;
+	if (other)
+		part_words(other, &self->blueprint.vocabulary, self->space, text, sizeof(text));
+	conclude(self, best, &self->speech, other ? text : NULL, result);
+	return self->speech.cue && !self->too_long ? hear_after_cue(self, best, other ? text : NULL, result)
+						   : 0;
 }
 
 static int settle(struct sphinx *self)
