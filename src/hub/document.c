@@ -60,6 +60,25 @@ int duet_hub_document_get(struct duet_hub_view *view, enum duet_hub_document_kin
 	return code;
 }
 
+int duet_hub_document_find(struct duet_hub_view *view, enum duet_hub_document_kind kind, const char *id,
+			   struct duet_arena *arena, struct duet_hub_document *document)
+{
+	int code = 0;
+	sqlite3_stmt *row = duet_hub_sql(view, &code,
+					 "SELECT " COLUMNS " FROM document WHERE kind = ?1 AND id = ?2"
+					 " ORDER BY updated DESC LIMIT 1",
+					 "it", (int64_t)kind, id);
+
+	if (!row)
+		return code;
+	code = duet_hub_sql_step(view, row);
+	if (code <= 0)
+		return code == 0 ? -ENOENT : code;
+	code = read_row(view, row, arena, document);
+	duet_hub_sql_end(row);
+	return code;
+}
+
 /* Shows all rows of a query. `call` may change documents: what it changed may or may not be shown. */
 static int show(struct duet_hub_view *view, sqlite3_stmt *row, struct duet_arena *arena,
 		duet_hub_document_call *call, void *user)
@@ -147,10 +166,11 @@ static int write_row(struct duet_hub_view *view, struct duet_hub_document *docum
 {
 	static const char insert[] =
 		"INSERT INTO document(kind, owner, id, etag, created, updated, due, json, secret)"
-		" VALUES(?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8)";
-	static const char update[] =
-		"UPDATE document SET etag = ?2, updated = ?3, due = ?4, json = ?5, secret = ?6"
-		" WHERE number = ?1";
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?5, ?6,"
+		" json_set(?7, '$.etag', hub_etag(?4)), ?8)";
+	static const char update[] = "UPDATE document SET etag = ?2, updated = ?3, due = ?4, json = "
+				     "json_set(?5, '$.etag', hub_etag(?2)), secret = ?6"
+				     " WHERE number = ?1";
 	int64_t n;
 
 	if (document->number > 0) {

@@ -32,13 +32,17 @@ struct duet_hub_document {
 	const char *etag;  /* changes with every put */
 	int64_t created_ms, updated_ms;
 	int64_t due_ms;           /* when it wants to be looked at (jobs); 0: never */
-	struct duet_slice json;   /* an object */
+	struct duet_slice json;   /* an object; once it is put it has its etag as a member */
 	struct duet_slice secret; /* what is encrypted at rest; empty: nothing */
 };
 
 /* 0 or -ENOENT. */
 int duet_hub_document_get(struct duet_hub_view *view, enum duet_hub_document_kind kind, const char *owner,
 			  const char *id, struct duet_arena *arena, struct duet_hub_document *document);
+
+/* Whoever owns it; the newest. */
+int duet_hub_document_find(struct duet_hub_view *view, enum duet_hub_document_kind kind, const char *id,
+			   struct duet_arena *arena, struct duet_hub_document *document);
 
 typedef int duet_hub_document_call(void *user, const struct duet_hub_document *document);
 

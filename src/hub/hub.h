@@ -9,10 +9,12 @@
 
 #include "duet/error.h"
 #include "duet/slice.h"
+#include "hub/limit.h"
 
 struct duet_arena;
 struct duet_clock;
 struct duet_hub_audit;
+struct duet_hub_client;
 struct duet_hub_authority;
 struct duet_hub_config;
 struct duet_hub_directory;
@@ -68,6 +70,8 @@ struct duet_hub_loop {
 	bool certificate_changed;
 	int64_t active_noted_ms; /* whoever has sent something since is active */
 	struct duet_hub_metrics *metrics;
+	struct duet_hub_client *clients; /* connections of services */
+	struct duet_hub_bucket requests; /* how many more they may ask now */
 	int index;
 };
 

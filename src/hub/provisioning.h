@@ -23,16 +23,18 @@ struct duet_hub_proof {
 	int64_t now_s;
 	const void *certificate; /* X509 *, of a handshake that showed possession of its key; NULL: none */
 	const void *chain;       /* STACK_OF(X509) *, what the client sent with it; may be NULL */
+	const char *group;       /* the enrolment group that lets it in; NULL: none, or not known yet */
 };
 
-/* Reads. 0, or -EACCES with the fault: no enrolment, disabled, wrong key, another scope. */
-int duet_hub_provision_check(struct duet_hub_view *view, const struct duet_hub_proof *proof,
+/* Reads. 0, or -EACCES with the fault: no enrolment, disabled, wrong key, another scope. Sets the proof's
+ * group (in the arena). */
+int duet_hub_provision_check(struct duet_hub_view *view, struct duet_hub_proof *proof,
 			     struct duet_arena *arena, struct duet_hub_fault *fault);
 
 /* Inside a change, for a device that passed the check: makes or updates the device and its registration.
  * `payload` may be NULL. *state is {"registrationId":…,"assignedHub":…,"deviceId":…,"status":"assigned",…}
  * (json_decref). */
-int duet_hub_provision(struct duet_hub_view *view, const struct duet_hub_proof *proof, const json_t *payload,
+int duet_hub_provision(struct duet_hub_view *view, struct duet_hub_proof *proof, const json_t *payload,
 		       const char *hostname, struct duet_arena *arena, json_t **state,
 		       struct duet_hub_fault *fault);
 

@@ -53,6 +53,7 @@ static const char *const steps[DUET_HUB_SCHEMA_VERSION] = {
 	" id TEXT NOT NULL, etag INTEGER NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL,"
 	" due INTEGER NOT NULL, json TEXT NOT NULL, secret BLOB, UNIQUE(kind, owner, id));"
 	"CREATE INDEX document_order ON document(kind, owner, number);"
+	"CREATE INDEX document_id ON document(kind, id);"
 	"CREATE INDEX document_due ON document(kind, due) WHERE due > 0;"
 	"CREATE TABLE policy(name TEXT PRIMARY KEY, keys BLOB NOT NULL) WITHOUT ROWID;"
 	"CREATE TABLE upload(correlation_id TEXT PRIMARY KEY, device TEXT NOT NULL, blob TEXT NOT NULL,"

@@ -53,6 +53,9 @@ enum { DUET_HUB_ETAG_BYTES = 13 };
 void duet_hub_etag_format(int64_t number, char etag[DUET_HUB_ETAG_BYTES]);
 int64_t duet_hub_etag_random(void);
 
+/* Functions that queries use: hub_etag, hub_date, hub_truth, hub_quote. 0 or -ENOMEM. */
+int duet_hub_view_add_functions(struct duet_hub_view *view);
+
 /* Opens a connection, upgrades the schema when it may write. */
 int duet_hub_view_connect(struct duet_hub_view *view, const char *path, bool writes);
 void duet_hub_view_disconnect(struct duet_hub_view *view);

@@ -45,15 +45,14 @@ static int execute(struct duet_hub_view *view, const char *sql)
 	return (int)duet_hub_sql_run(view, sql, "");
 }
 
-/* One change in its savepoint. */
-static int carry_out(struct duet_hub_storage *storage, struct write *write)
+/* Savepoints of one name nest: the innermost is meant. */
+int duet_hub_view_try(struct duet_hub_view *view, duet_hub_change *change, void *user)
 {
-	struct duet_hub_view *view = &storage->writer;
 	int code = execute(view, "SAVEPOINT change"), released;
 
 	if (code < 0)
 		return code;
-	code = write->change(view, write->user);
+	code = change(view, user);
 	if (code < 0)
 		execute(view, "ROLLBACK TO change");
 	released = execute(view, "RELEASE change");
@@ -66,7 +65,7 @@ static int run_transaction(struct duet_hub_storage *storage, struct write *write
 	int64_t begun_ns;
 
 	for (struct write *write = writes; write && code >= 0; write = write->next) {
-		write->code = carry_out(storage, write);
+		write->code = duet_hub_view_try(&storage->writer, write->change, write->user);
 		/* The transaction is gone when the disk or memory failed: nothing of it will be there. */
 		if (write->code < 0 && sqlite3_get_autocommit(storage->writer.sqlite))
 			code = write->code;

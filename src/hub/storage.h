@@ -55,6 +55,9 @@ int duet_hub_storage_write(struct duet_hub_storage *storage, struct duet_loop *l
 /* Any thread but the writer's and those loops': waits for the commit. For commands and tests. */
 int duet_hub_storage_write_now(struct duet_hub_storage *storage, duet_hub_change *change, void *user);
 
+/* Inside a change: a change of its own, undone alone when it fails. */
+int duet_hub_view_try(struct duet_hub_view *view, duet_hub_change *change, void *user);
+
 /* A connection that reads. Its owner closes it before the storage is freed. */
 int duet_hub_view_open(struct duet_hub_view **view, struct duet_hub_storage *storage,
 		       struct duet_error *error);

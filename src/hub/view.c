@@ -46,6 +46,8 @@ int duet_hub_view_connect(struct duet_hub_view *view, const char *path, bool wri
 	}
 	if (result != SQLITE_OK)
 		return duet_hub_sql_errno(view->sqlite, result);
+	if (duet_hub_view_add_functions(view) < 0)
+		return -ENOMEM;
 	return writes ? duet_hub_schema_upgrade(view) : 0;
 }
 

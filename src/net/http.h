@@ -9,7 +9,7 @@
 #include "duet/slice.h"
 
 struct duet_stream;
-struct duet_loop;
+struct duet_wheel;
 
 /*
  * The server's side of HTTP/1.1 (RFC 9112; http-parser reads the messages) over
@@ -39,21 +39,21 @@ struct duet_http_request {
 };
 
 struct duet_http_setup {
-	struct duet_loop *loop;
-	size_t max_head_bytes; /* 0: 16 KiB; 431 */
-	size_t max_body_bytes; /* 0: 1 MiB; 413 */
-	int idle_ms;           /* a request must arrive whole within; 0: 60 s */
+	struct duet_wheel *wheel; /* for its time-outs */
+	size_t max_head_bytes;    /* 0: 16 KiB; 431 */
+	size_t max_body_bytes;    /* 0: 1 MiB; 413 */
+	int idle_ms;              /* a request must arrive whole within; 0: 60 s */
 	void *user;
 	/* The head has been read: may choose where the body goes (duet_http_stream), or reply at once. May be
 	 * NULL. */
 	void (*head)(void *user, struct duet_http_exchange *exchange);
 	/* Everything has been read: must reply, now or later. */
 	void (*request)(void *user, struct duet_http_exchange *exchange);
-	/* Upgrade: websocket. The connection is over; `stream` belongs to the callee, who
-	 * gives it to somebody else (duet_stream_give); what came behind the head is shown to them. NULL:
-	 * 400. */
-	void (*upgrade)(void *user, const struct duet_http_request *request, struct duet_stream *stream);
-	/* The connection is over, `stream` freed (or handed over). May be NULL. */
+	/* Upgrade: websocket. 0: the stream belongs to the callee, who gives it to somebody else
+	 * (duet_stream_give); what came behind the head is shown to them, and this connection is no more
+	 * (`closed` is not called). Otherwise the status of a refusal. NULL: 400. */
+	int (*upgrade)(void *user, const struct duet_http_request *request, struct duet_stream *stream);
+	/* The connection is over, `stream` freed. May be NULL. */
 	void (*closed)(void *user);
 };
 
@@ -68,7 +68,9 @@ const struct duet_http_request *duet_http_request(const struct duet_http_exchang
 /* The value of the first header of that name (its case does not matter); ptr NULL: none. */
 struct duet_slice duet_http_header(const struct duet_http_request *request, const char *name);
 struct duet_http_connection *duet_http_connection(const struct duet_http_exchange *exchange); /* NULL: gone */
-/* What belongs to the exchange, freed with it by `done`. */
+/* What it came over; NULL: the client has gone. */
+struct duet_stream *duet_http_stream_of(const struct duet_http_exchange *exchange);
+/* What belongs to the exchange (at most four things), freed with it by `done`. */
 void duet_http_keep(struct duet_http_exchange *exchange, void *memory, void (*done)(void *memory));
 
 /* From `head`: the body goes to `write` piece by piece, at most `max_bytes` of it; a negative answer ends the

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hub/service_table.h"
+
+/* All that is served over HTTPS. The first that matches is taken: fixed names stand before parameters. */
+const struct duet_hub_route *const duet_hub_route_tables[] = {
+	duet_hub_query_routes,
+	duet_hub_bulk_routes,
+	duet_hub_registry_routes,
+	duet_hub_twin_routes,
+	duet_hub_method_routes,
+	duet_hub_message_routes,
+	NULL,
+};
