@@ -18,13 +18,22 @@
  * Conversations with the skills, from words to reply, as test/conversations/LANGUAGE/NAME.yaml tells them.
  * Time moves by hand, what must last lies in a real store, the home is the shipped one. Steps:
  *
- *   say: TEXT           what a person says; `reply:` (one text, or a list of which one must come), `act:`
- * (members that the act must have), `intent:`, `question: true`, `failed: true` wait: 10min         time goes
- * on (s, min, h, d) rings: NAME         an alert of this name sounds; `says:` what it announces tells: NAME
- * the same for a notification, which is over once it is told quiet: true         nothing sounds control: stop
- * of the alert that sounds (stop, snooze) restart: 2h         the power is off for that long clock:
- * 2026-11-23 07:00   somebody sets the clock on the wall (local time) zone: Asia/Tokyo    the speaker is
- * moved volume: 40          how loud it is now disk: full        nothing can be kept (full, free)
+ *	say: TEXT           what a person says; `reply:` (one text, or a list of which one must come), `act:`
+ *	                    (members that the act must have), `intent:`, `question: true`, `failed: true`
+ *	silence: true       nobody says anything; `reply:`
+ *	wake: true          the wake word, whatever was asked: what is said next is no answer
+ *	wait: 10min         time goes on (s, min, h, d)
+ *	rings: NAME         an alert of this name sounds; `says:` what it announces
+ *	tells: NAME         the same for a notification, which is over once it is told
+ *	quiet: true         nothing sounds
+ *	control: stop       of the alert that sounds (stop, snooze)
+ *	restart: 2h         the power is off for that long
+ *	clock: 2026-11-23 07:00   somebody sets the clock on the wall (local time)
+ *	zone: Asia/Tokyo    the speaker is moved
+ *	volume: 40          how loud it is now
+ *	disk: full          nothing can be kept (full, free)
+ *
+ * A story may say `area: none`: nobody told the speaker where it stands.
  */
 enum { MAX_SOUNDS = 32, LANGUAGES = 2 };
 
@@ -37,7 +46,7 @@ struct sound {
 };
 
 struct talk {
-	const char *path;
+	const char *path, *area;
 	char store_path[64], zone[64];
 	struct duet_clock_manual clock;
 	struct duet_loop *loop;
@@ -173,7 +182,8 @@ static void power_on(struct talk *talk)
 					   .volume_get = volume_get,
 					   .volume_set = volume_set,
 					   .answered = answered};
-	struct duet_dialog_setup dialog = {.area = "living_room",
+	struct duet_dialog_setup dialog = {.clock = &talk->clock.clock,
+					   .area = talk->area,
 					   .keep_turns = 10,
 					   .keep_history = 10,
 					   .user = talk,
@@ -279,26 +289,47 @@ static void check_act(const struct talk *talk, const struct duet_yaml_node *act)
 static void step_say(struct talk *talk, const struct duet_yaml_node *step, const struct duet_yaml_node *say)
 {
 	const struct duet_yaml_node *reply = duet_yaml_get(step, "reply"), *act = duet_yaml_get(step, "act");
-	const char *intent = text_of(step, "intent");
+	const char *intent = text_of(step, "intent"), *understood;
 
 	talk->turn++;
 	duet_dialog_begin(talk->dialog, talk->turn, &talk->assistant, talk->is_question);
 	duet_dialog_heard(talk->dialog, talk->turn, say->text, false);
 	duet_loop_turn(talk->loop);
 	duet_dialog_end(talk->dialog, talk->turn);
+	understood = json_string_value(json_object_get(talk->json, "intent"));
 	if (reply && !is_one_of(reply, talk->reply))
 		wrong(talk, reply, "the reply",
 		      reply->kind == DUET_YAML_SCALAR ? reply->text : "one of the list", talk->reply);
 	if (act)
 		check_act(talk, act);
-	if (intent && strcmp(json_string_value(json_object_get(talk->json, "intent")), intent) != 0)
-		wrong(talk, step, "the intent", intent,
-		      json_string_value(json_object_get(talk->json, "intent")));
+	if (intent && strcmp(understood ? understood : "", intent) != 0)
+		wrong(talk, step, "the intent", intent, understood ? understood : "not there");
 	if (talk->is_question != (text_of(step, "question") != NULL))
 		wrong(talk, step, "the reply", talk->is_question ? "an answer" : "a question", talk->reply);
 	if ((talk->tone == DUET_TONE_FAILED) != (text_of(step, "failed") != NULL))
 		wrong(talk, step, "the reply", talk->tone == DUET_TONE_FAILED ? "a success" : "a failure",
 		      talk->reply);
+}
+
+/* Nobody answers. */
+static void step_silence(struct talk *talk, const struct duet_yaml_node *step,
+			 const struct duet_yaml_node *node)
+{
+	const struct duet_yaml_node *reply = duet_yaml_get(step, "reply");
+
+	talk->turn++;
+	duet_dialog_begin(talk->dialog, talk->turn, &talk->assistant, talk->is_question);
+	duet_dialog_nothing(talk->dialog, talk->turn);
+	duet_dialog_end(talk->dialog, talk->turn);
+	if (!is_one_of(reply, talk->reply))
+		wrong(talk, reply, "the reply", reply->text ? reply->text : "one of the list", talk->reply);
+	assert_false(talk->is_question);
+}
+
+/* The wake word, whatever was being asked. */
+static void step_wake(struct talk *talk, const struct duet_yaml_node *step, const struct duet_yaml_node *node)
+{
+	talk->is_question = false;
 }
 
 static void step_wait(struct talk *talk, const struct duet_yaml_node *step, const struct duet_yaml_node *wait)
@@ -417,10 +448,11 @@ static void step_disk(struct talk *talk, const struct duet_yaml_node *step, cons
 static const struct {
 	const char *name;
 	void (*run)(struct talk *talk, const struct duet_yaml_node *step, const struct duet_yaml_node *node);
-} steps[] = {{"say", step_say},         {"wait", step_wait},   {"rings", step_rings},
-	     {"tells", step_tells},     {"quiet", step_quiet}, {"control", step_control},
-	     {"restart", step_restart}, {"clock", step_clock}, {"zone", step_zone},
-	     {"volume", step_volume},   {"disk", step_disk}};
+} steps[] = {{"say", step_say},     {"silence", step_silence}, {"wake", step_wake},
+	     {"wait", step_wait},   {"rings", step_rings},     {"tells", step_tells},
+	     {"quiet", step_quiet}, {"control", step_control}, {"restart", step_restart},
+	     {"clock", step_clock}, {"zone", step_zone},       {"volume", step_volume},
+	     {"disk", step_disk}};
 
 static void run_step(struct talk *talk, const struct duet_yaml_node *step)
 {
@@ -450,6 +482,7 @@ static void run_talk(struct talk *talk, const struct duet_yaml_node *story)
 						      .night_begin_min = 22 * 60,
 						      .night_end_min = 7 * 60,
 						      .ring_limit_s = 600};
+	talk->area = text_of(story, "area") ? NULL : "living_room";
 	talk->volume = 50;
 	duet_clock_manual_init(&talk->clock, 0);
 	talk->clock.wall = local_s(talk, duet_yaml_get(story, "now")) * 1000000000;
@@ -500,18 +533,31 @@ static void check_file(const char *language, const char *name, struct duet_gramm
 	duet_yaml_free(yaml);
 }
 
-static void check_both(const char *name)
-{
-	static const char *const languages[LANGUAGES] = {"en", "zh-CN"};
+static const char *const languages[LANGUAGES] = {"en", "zh-CN"};
+static struct duet_grammar *grammars[LANGUAGES];
 
+static int compile(void **state)
+{
 	for (size_t i = 0; i < LANGUAGES; i++) {
 		struct duet_home *home = shipped_home();
-		struct duet_grammar *grammar = shipped_grammar(languages[i], home);
 
-		check_file(languages[i], name, grammar);
-		duet_grammar_free(grammar);
+		grammars[i] = shipped_grammar(languages[i], home);
 		duet_home_free(home);
 	}
+	return 0;
+}
+
+static int release(void **state)
+{
+	for (size_t i = 0; i < LANGUAGES; i++)
+		duet_grammar_free(grammars[i]);
+	return 0;
+}
+
+static void check_both(const char *name)
+{
+	for (size_t i = 0; i < LANGUAGES; i++)
+		check_file(languages[i], name, grammars[i]);
 }
 
 static void test_clock(void **state)
@@ -549,6 +595,18 @@ static void test_home(void **state)
 	check_both("home");
 }
 
+/* Sentences that lean on others: ellipsis, pronouns, corrections, missing words, choices. */
+static void test_followups(void **state)
+{
+	check_both("followup");
+}
+
+/* Questions that are cancelled, not answered, answered wrongly, or with something else. */
+static void test_questions(void **state)
+{
+	check_both("question");
+}
+
 static void test_list_and_media(void **state)
 {
 	check_both("list");
@@ -565,7 +623,9 @@ int main(void)
 		cmocka_unit_test(test_talk),
 		cmocka_unit_test(test_home),
 		cmocka_unit_test(test_list_and_media),
+		cmocka_unit_test(test_followups),
+		cmocka_unit_test(test_questions),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, compile, release);
 }

@@ -104,8 +104,8 @@ enum duet_mixing {
 
 enum duet_answer_kind {
 	DUET_ANSWER_REPLY,    /* say it, the dialog is over */
-	DUET_ANSWER_QUESTION, /* say it and listen for yes or no; a yes comes back as the same request,
-				 confirmed */
+	DUET_ANSWER_QUESTION, /* say it and listen for the answer (`asks`): the same request comes back,
+				 confirmed or with what was missing */
 	DUET_ANSWER_SILENCE,  /* done, a cue is enough */
 	DUET_ANSWER_FAILED,   /* say it, the thing asked for failed */
 };
@@ -114,8 +114,19 @@ struct duet_answer {
 	enum duet_answer_kind kind;
 	json_t *act; /* what was done: {"skill": "timer", "do": "start", "seconds": 300 …}; the dialog takes
 			it */
-	const char *reply;         /* key of the response in the assistant's sentences ("timer_started") */
-	json_t *vars;              /* for the response; the dialog takes it; NULL: none */
+	const char *reply; /* key of the response in the assistant's sentences ("timer_started") */
+	json_t *vars;      /* for the response; the dialog takes it; NULL: none */
+	/* QUESTION: what is asked for. NULL: yes or no. Else what is missing ("duration", "time", "area",
+	 * "item", "text": the slots of that kind are added to the request), or "choice". */
+	const char *asks;
+	/* For "choice", and for "the other one" later on: [{"label": "pizza", "slots": {"id": 3}}, …]; the
+	 * slots are added to the request. The dialog takes it, as the next two. */
+	json_t *choices;
+	/* What "it" is from now on: {"kind": "timer", "slots": {"id": 3}}; NULL: nothing. */
+	json_t *it;
+	/* Requests that take back what was done: [{"of": "light.desk", "intent": "HassTurnOff", "slots":
+	 * {…}}]; `of` is what is changed back. */
+	json_t *undo;
 	uint64_t ticket;           /* store ticket that must be durable before the reply; 0: none */
 	enum duet_control control; /* what the arbiter shall do, beside the act */
 	bool pending;              /* the answer comes later by host->answered (a slow home device) */

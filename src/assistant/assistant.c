@@ -16,8 +16,11 @@
 
 enum { MAX_FILES = 32, MAX_ARCS = 4000000 };
 
-static const char *const part_names[DUET_N_PARTS] = {
-	[DUET_PART_COMMANDS] = NULL, [DUET_PART_ANSWERS] = "answers"};
+/* Somebody who was asked may answer, come back to what was done, or want something else. */
+static const char *const part_names[DUET_N_PARTS][4] = {
+	[DUET_PART_COMMANDS] = {"", NULL},
+	[DUET_PART_ANSWERS] = {"", "answers", "follow", NULL},
+};
 
 /* "zh-CN", else "zh": the shipped sentences of a language. */
 static int shipped_sentences(const struct duet_config *config, const char *language, char *dir, size_t size,

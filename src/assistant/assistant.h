@@ -14,7 +14,7 @@ struct duet_learnt;
 struct duet_lexicon;
 struct duet_wordnet;
 
-/* What may be said: as an order, and as the answer to a question. */
+/* What may be said: as an order; as an answer to a question, or leaning on what was said before. */
 enum duet_part { DUET_PART_COMMANDS, DUET_PART_ANSWERS, DUET_N_PARTS };
 
 struct duet_assistant {

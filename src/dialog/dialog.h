@@ -10,6 +10,7 @@
 #include "duet/skill.h"
 
 struct duet_assistant;
+struct duet_clock;
 struct duet_skills;
 struct duet_store;
 
@@ -27,10 +28,11 @@ struct duet_reply {
 	uint64_t turn;
 	const char *text; /* NULL: nothing to say, a cue is enough; lives as long as the turn */
 	enum duet_tone tone;
-	bool expects_answer; /* it is a question: yes or no comes next */
+	bool expects_answer; /* it is a question: the answer comes next, without a wake word */
 };
 
 struct duet_dialog_setup {
+	const struct duet_clock *clock; /* for how long something can be leant on */
 	struct duet_store *store;
 	struct duet_skills *skills;
 	const char *area; /* where the speaker stands, or NULL */
@@ -53,8 +55,9 @@ void duet_dialog_free(struct duet_dialog *dialog);
 void duet_dialog_begin(struct duet_dialog *dialog, uint64_t turn, const struct duet_assistant *assistant,
 		       bool follow_up);
 
-/* Does the assistant wait for a yes or no? */
+/* Does the assistant wait for an answer? May the next sentence lean on what was said before? */
 bool duet_dialog_asks(const struct duet_dialog *dialog, const struct duet_assistant *assistant);
+bool duet_dialog_goes_on(const struct duet_dialog *dialog, const struct duet_assistant *assistant);
 
 /* The words are final. `refused`: it was speech but no sentence. All answer by `reply`. */
 void duet_dialog_heard(struct duet_dialog *dialog, uint64_t turn, const char *text, bool refused);

@@ -144,6 +144,16 @@ bool duet_skills_handle(struct duet_skills *skills, const struct duet_request *r
 	return false;
 }
 
+void duet_answer_drop(struct duet_answer *answer)
+{
+	json_decref(answer->act);
+	json_decref(answer->vars);
+	json_decref(answer->choices);
+	json_decref(answer->it);
+	json_decref(answer->undo);
+	*answer = (struct duet_answer){.kind = DUET_ANSWER_REPLY};
+}
+
 bool duet_skills_control(struct duet_skills *skills, size_t skill, int activity, enum duet_control control)
 {
 	struct opened *self = &skills->list[skill];

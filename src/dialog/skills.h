@@ -31,6 +31,9 @@ void duet_skills_free(struct duet_skills *skills);
 bool duet_skills_handle(struct duet_skills *skills, const struct duet_request *request,
 			struct duet_answer *answer);
 
+/* What an answer holds is dropped. */
+void duet_answer_drop(struct duet_answer *answer);
+
 /* A control for an activity that the skill began; false when the skill does not care for controls. */
 bool duet_skills_control(struct duet_skills *skills, size_t skill, int activity, enum duet_control control);
 void duet_skills_clock_changed(struct duet_skills *skills);

@@ -19,9 +19,13 @@ struct owned {
 	uint8_t *final;
 };
 
-static bool is_taken(const struct duet_network *w, const struct duet_net_block *block, const char *part)
+static bool is_taken(const struct duet_network *w, const struct duet_net_block *block,
+		     const char *const *parts)
 {
-	return block->spoken && strcmp(w->strings + block->part, part ? part : "") == 0;
+	for (; block->spoken && *parts; parts++)
+		if (strcmp(w->strings + block->part, *parts) == 0)
+			return true;
+	return false;
 }
 
 static bool same_pairs(const struct duet_network *w, uint32_t a, uint32_t n_a, uint32_t b, uint32_t n_b)
@@ -43,8 +47,8 @@ static bool same_context(const struct duet_network *w, const struct duet_net_blo
 }
 
 /* Takes the templates of all blocks with the context of `block` that are not `done`, and marks them. */
-static void take_group(struct duet_wordnet_expansion *x, const struct duet_net_block *block, const char *part,
-		       bool *done)
+static void take_group(struct duet_wordnet_expansion *x, const struct duet_net_block *block,
+		       const char *const *parts, bool *done)
 {
 	const struct duet_network *w = x->network;
 
@@ -53,14 +57,14 @@ static void take_group(struct duet_wordnet_expansion *x, const struct duet_net_b
 	for (uint32_t t = 0; t < w->n[DUET_SECTION_TEMPLATES]; t++) {
 		const struct duet_net_block *of = &w->blocks[w->templates[t].block];
 
-		x->templates[t] = is_taken(w, of, part) && same_context(w, of, block);
+		x->templates[t] = is_taken(w, of, parts) && same_context(w, of, block);
 		if (x->templates[t])
 			done[w->templates[t].block] = true;
 	}
 }
 
 /* One context after the other, each minimal before it is added. */
-static int expand_all(struct duet_wordnet_expansion *x, const char *part, struct duet_automaton *all)
+static int expand_all(struct duet_wordnet_expansion *x, const char *const *parts, struct duet_automaton *all)
 {
 	const struct duet_network *w = x->network;
 	uint32_t root = w->n[DUET_SECTION_NETS] - 1, end = duet_automaton_state(all);
@@ -69,9 +73,9 @@ static int expand_all(struct duet_wordnet_expansion *x, const char *part, struct
 
 	duet_automaton_final(all, end, 0);
 	for (uint32_t b = 0; rc == 0 && b < w->n[DUET_SECTION_BLOCKS]; b++) {
-		if (done[b] || !is_taken(w, &w->blocks[b], part))
+		if (done[b] || !is_taken(w, &w->blocks[b], parts))
 			continue;
-		take_group(x, &w->blocks[b], part, done);
+		take_group(x, &w->blocks[b], parts, done);
 		duet_wordnet_expansion_forget(x);
 		duet_automaton_done(&x->nets[root]);
 		x->nets[root].n_states = 0;
@@ -86,7 +90,7 @@ static int expand_all(struct duet_wordnet_expansion *x, const char *part, struct
 }
 
 /* Too large: the template that alone is the largest is named. */
-static int blame(struct duet_wordnet_expansion *x, const char *part, struct duet_error *error)
+static int blame(struct duet_wordnet_expansion *x, const char *const *parts, struct duet_error *error)
 {
 	const struct duet_network *w = x->network;
 	uint32_t root = w->n[DUET_SECTION_NETS] - 1, worst = 0;
@@ -96,7 +100,7 @@ static int blame(struct duet_wordnet_expansion *x, const char *part, struct duet
 		const struct duet_net_block *block = &w->blocks[w->templates[t].block];
 		int rc;
 
-		if (!is_taken(w, block, part))
+		if (!is_taken(w, block, parts))
 			continue;
 		x->block = block;
 		memset(x->templates, 0, w->n[DUET_SECTION_TEMPLATES] * sizeof(*x->templates));
@@ -245,7 +249,7 @@ static int put_graph(struct owned *o, struct duet_automaton *a)
 	return rc;
 }
 
-static int build(struct duet_wordnet_expansion *x, struct owned *o, const char *part)
+static int build(struct duet_wordnet_expansion *x, struct owned *o, const char *const *parts)
 {
 	struct duet_automaton all, joined;
 	bool no_spaces = x->network->header->no_spaces;
@@ -253,7 +257,7 @@ static int build(struct duet_wordnet_expansion *x, struct owned *o, const char *
 
 	duet_automaton_init(&all);
 	duet_automaton_init(&joined);
-	rc = expand_all(x, part, &all);
+	rc = expand_all(x, parts, &all);
 	if (rc == 0 && no_spaces)
 		rc = join_characters(&joined, &all, &x->strings);
 	if (rc == 0 && (joined.failed || x->strings.failed))
@@ -268,20 +272,22 @@ static int build(struct duet_wordnet_expansion *x, struct owned *o, const char *
 	return rc;
 }
 
-int duet_wordnet_new(struct duet_wordnet **net, const struct duet_grammar *grammar, const char *part,
+int duet_wordnet_new(struct duet_wordnet **net, const struct duet_grammar *grammar, const char *const *parts,
 		     size_t max_arcs, struct duet_error *error)
 {
+	static const char *const always[] = {"", NULL};
 	struct owned *o = duet_calloc(1, sizeof(*o));
 	struct duet_wordnet_expansion x;
 	int rc = duet_wordnet_expansion_init(&x, grammar, max_arcs);
 
 	*net = NULL;
+	parts = parts ? parts : always;
 	if (!o)
 		rc = -ENOMEM;
 	if (rc == 0)
-		rc = build(&x, o, part);
+		rc = build(&x, o, parts);
 	if (rc == -E2BIG)
-		blame(&x, part, error);
+		blame(&x, parts, error);
 	else if (rc < 0)
 		duet_error_set(error, rc, "out of memory");
 	duet_wordnet_expansion_done(&x);

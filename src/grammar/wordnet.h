@@ -33,13 +33,13 @@ struct duet_wordnet {
 };
 
 /*
- * Builds the graph of `part` (NULL: every intent; "answers": the sentences marked
- * `metadata: {part: answers}`). `max_arcs` bounds it: -E2BIG with the template to blame when exceeded.
- * Left out: sentences marked `metadata: {spoken: false}`, those of another part, and alternatives that nobody
- * says (digits, % and °). A wildcard contributes the `values:` that its list has beside `wildcard: true`, or
- * nothing.
+ * Builds the graph of `parts` (NULL-terminated: "" is what may be said at any time, "answers" the sentences
+ * marked `metadata: {part: answers}`; NULL: only ""). `max_arcs` bounds it: -E2BIG with the template to blame
+ * when exceeded. Left out: sentences marked `metadata: {spoken: false}`, those of other parts, and
+ * alternatives that nobody says (digits, % and °). A wildcard contributes the `values:` that its list has
+ * beside `wildcard: true`, or nothing.
  */
-int duet_wordnet_new(struct duet_wordnet **net, const struct duet_grammar *grammar, const char *part,
+int duet_wordnet_new(struct duet_wordnet **net, const struct duet_grammar *grammar, const char *const *parts,
 		     size_t max_arcs, struct duet_error *error);
 void duet_wordnet_free(struct duet_wordnet *net);
 

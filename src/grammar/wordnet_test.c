@@ -10,10 +10,11 @@
 
 static struct duet_wordnet *graph_of(const struct duet_grammar *grammar, const char *part)
 {
+	const char *const parts[] = {part, NULL};
 	struct duet_wordnet *net = NULL;
 	struct duet_error error = {0};
 
-	if (duet_wordnet_new(&net, grammar, part, 100000, &error) < 0)
+	if (duet_wordnet_new(&net, grammar, part ? parts : NULL, 100000, &error) < 0)
 		fail_msg("%s", error.what);
 	return net;
 }

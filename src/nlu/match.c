@@ -453,6 +453,7 @@ static int describe(const struct matching *m, const struct duet_parse *parse, in
 		.intent = string(m->network, block->intent),
 		.combination = block->combination ? string(m->network, block->combination) : NULL,
 		.response = block->response ? string(m->network, block->response) : NULL,
+		.part = string(m->network, block->part),
 		.template = string(m->network, template->text),
 		.file = string(m->network, template->file),
 		.line = (int)template->line,

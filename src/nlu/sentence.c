@@ -20,6 +20,12 @@ static bool is_edge(int32_t c)
 	return c == '.' || c == ',' || c == ';' || c == ':' || c == '(' || c == ')' || is_mark(c);
 }
 
+/* Where words are not separated, it stands within one. */
+static bool is_comma(int32_t c)
+{
+	return c == ',' || c == ';';
+}
+
 static bool is_space(int32_t c)
 {
 	return duet_spelling_plain(c) == ' ';
@@ -99,7 +105,7 @@ static void put_word(struct duet_sentence *s, struct duet_slice word)
 		size_t begin = (size_t)(word.ptr - s->said);
 		int32_t c = duet_text_next(&word);
 
-		if (!is_mark(c))
+		if (!is_mark(c) && !(s->no_spaces && is_comma(c)))
 			put_character(s, c, begin, (size_t)(word.ptr - s->said));
 	}
 	if (s->len > before && !s->no_spaces)

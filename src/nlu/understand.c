@@ -20,14 +20,30 @@ static bool is_answer(const struct duet_match *match)
 	return strcmp(match->intent, "DuetYes") == 0 || strcmp(match->intent, "DuetNo") == 0;
 }
 
-/* "Stop" and "cancel" are orders, and a no when there is a question: of all parses the first that fits, else
- * the first. */
+/*
+ * "Stop" and "cancel" are orders, and a no when there is a question. What leans on what was said before is
+ * meant where it can be ("turn it off"), unless it takes any words at all.
+ */
+static int precedence(const struct duet_match *match, bool answering)
+{
+	bool follows = strcmp(match->part, "follow") == 0;
+
+	if (is_answer(match))
+		return answering ? 0 : 4;
+	if (follows)
+		return match->rank.n_wildcards ? 3 : 1;
+	return 2;
+}
+
+/* Of all parses, which are in the order of their ranks, the first of the foremost kind. */
 static const struct duet_match *choose(const struct duet_match *parses, int n, bool answering)
 {
-	for (int i = 0; i < n; i++)
-		if (is_answer(&parses[i]) == answering)
-			return &parses[i];
-	return &parses[0];
+	const struct duet_match *best = &parses[0];
+
+	for (int i = 1; i < n; i++)
+		if (precedence(&parses[i], answering) < precedence(best, answering))
+			best = &parses[i];
+	return best;
 }
 
 int duet_understand(const struct duet_understand_setting *setting, struct duet_slice text,

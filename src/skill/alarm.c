@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "skill/agenda.h"
@@ -54,6 +55,27 @@ static json_t *act(const char *what, const struct duet_due *due)
 			 duet_moment_json(&due->moment), "due", (json_int_t)due->due_s);
 }
 
+static json_t *slots_of(const struct duet_due *due)
+{
+	return json_pack("{s:I}", "id", (json_int_t)due->id);
+}
+
+/* It is set again by what the store keeps of it. */
+static json_t *undo(const struct duet_due *due, bool was_set)
+{
+	json_t *moment = duet_moment_json(&due->moment);
+	char *kept = json_dumps(moment, JSON_COMPACT), of[40];
+	json_t *undo;
+
+	snprintf(of, sizeof(of), "alarm %llu", (unsigned long long)due->id);
+	undo = duet_undo_one(of, was_set ? "DuetCancelAlarm" : "DuetSetAlarm",
+			     was_set ? slots_of(due)
+				     : json_pack("{s:s, s:s}", "moment", kept, "text", due->text));
+	json_decref(moment);
+	free(kept);
+	return undo;
+}
+
 static void fail(struct duet_answer *answer, const char *key)
 {
 	duet_answer_set(answer, DUET_ANSWER_FAILED, key, NULL, NULL);
@@ -62,7 +84,21 @@ static void fail(struct duet_answer *answer, const char *key)
 static bool has_time(const struct duet_request *request)
 {
 	return duet_request_slot(request, "hour") || duet_request_slot(request, "named") ||
-	       duet_request_duration_s(request, "") > 0;
+	       duet_request_slot(request, "moment") || duet_request_duration_s(request, "") > 0;
+}
+
+static int read_moment(struct duet_agenda *agenda, const struct duet_request *request,
+		       struct duet_moment *moment)
+{
+	const char *kept = duet_request_value(request, "moment");
+	json_t *json = kept ? json_loads(kept, 0, NULL) : NULL;
+	int result;
+
+	if (!kept)
+		return duet_moment_read(moment, request, agenda->zone, duet_agenda_now_s(agenda), true);
+	result = duet_moment_from_json(moment, json);
+	json_decref(json);
+	return result;
 }
 
 static const char *trouble(int code)
@@ -107,6 +143,7 @@ static void add(struct duet_agenda *agenda, const struct duet_request *request, 
 			json_pack("{s:s, s:s}", "when",
 				  when_text(agenda, added, request->language, true, when, sizeof(when)),
 				  "time", duet_phrase_time(request->language, &rings, time, sizeof(time))));
+	duet_answer_about(answer, "alarm", slots_of(added), undo(added, true));
 	duet_answer_after(answer, ticket);
 }
 
@@ -125,12 +162,12 @@ static void set(struct duet_agenda *agenda, const struct duet_request *request, 
 		return;
 	}
 	if (!has_time(request)) {
-		fail(answer, "no_time");
+		duet_answer_ask(answer, "time", "no_time", NULL, NULL);
 		return;
 	}
-	result = duet_moment_read(&due.moment, request, agenda->zone, duet_agenda_now_s(agenda), true);
+	result = read_moment(agenda, request, &due.moment);
 	if (result < 0) {
-		fail(answer, trouble(result));
+		duet_answer_ask(answer, "time", trouble(result), NULL, NULL);
 		return;
 	}
 	if (exists(agenda, &due.moment)) {
@@ -173,24 +210,50 @@ static size_t choose(struct duet_agenda *agenda, const struct duet_request *requ
 		     struct duet_due *items[DUET_AGENDA_MAX])
 {
 	size_t n = duet_agenda_list(agenda, items), n_meant = 0;
+	double id;
+	bool has_id = duet_request_number(request, "id", &id);
 
 	if (request->n_slots == 0)
 		return n;
 	for (size_t i = 0; i < n; i++) {
-		if (is_meant(agenda, items[i], request))
+		if (has_id ? items[i]->id == (uint64_t)id : is_meant(agenda, items[i], request))
 			items[n_meant++] = items[i];
 	}
 	return n_meant;
 }
 
+/* What a person may call it by, when asked which. */
+static json_t *choices_of(struct duet_agenda *agenda, struct duet_due *const *items, size_t n,
+			  const struct duet_due *but, const char *language)
+{
+	json_t *choices = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		struct duet_civil rings;
+		char when[160];
+
+		if (items[i] == but)
+			continue;
+		duet_zone_civil(agenda->zone, items[i]->due_s, &rings);
+		when_text(agenda, items[i], language, false, when, sizeof(when));
+		json_array_append_new(choices, json_pack("{s:s, s:o, s:{s:i, s:i}}", "label", when, "slots",
+							 slots_of(items[i]), "said", "hour",
+							 (rings.hour + 11) % 12 + 1, "minute", rings.minute));
+	}
+	return choices;
+}
+
 static void remove_one(struct duet_agenda *agenda, struct duet_due *due, const char *language,
 		       struct duet_answer *answer)
 {
+	struct duet_due *items[DUET_AGENDA_MAX];
 	char when[160];
 
 	when_text(agenda, due, language, false, when, sizeof(when));
 	duet_answer_set(answer, DUET_ANSWER_REPLY, "default", act("cancel", due),
 			json_pack("{s:s}", "when", when));
+	answer->choices = choices_of(agenda, items, duet_agenda_list(agenda, items), due, language);
+	duet_answer_about(answer, "alarm", slots_of(due), undo(due, false));
 	duet_answer_after(answer, duet_agenda_remove(agenda, due));
 }
 
@@ -199,6 +262,7 @@ static void cancel(struct duet_agenda *agenda, const struct duet_request *reques
 	struct duet_due *items[DUET_AGENDA_MAX], *ringing = duet_agenda_ringing(agenda);
 	size_t n = choose(agenda, request, items);
 	char alarms[512];
+	json_t *choices;
 
 	if (ringing && request->n_slots == 0) {
 		duet_answer_set(answer, DUET_ANSWER_REPLY, "stopped", act("stop", ringing), NULL);
@@ -213,9 +277,13 @@ static void cancel(struct duet_agenda *agenda, const struct duet_request *reques
 		fail(answer, duet_agenda_list(agenda, items) ? "alarm_not_found" : "no_alarms");
 		return;
 	}
-	duet_answer_set(answer, DUET_ANSWER_FAILED, "which", NULL,
+	choices = choices_of(agenda, items, n, NULL, request->language);
+	json_array_append_new(choices, json_pack("{s:b, s:s, s:{}}", "all", true, "intent",
+						 "DuetCancelAllAlarms", "slots"));
+	duet_answer_ask(answer, "choice", "which",
 			json_pack("{s:i, s:s}", "count", (int)n, "alarms",
-				  list_text(agenda, items, n, request->language, alarms, sizeof(alarms))));
+				  list_text(agenda, items, n, request->language, alarms, sizeof(alarms))),
+			choices);
 }
 
 static void cancel_all(struct duet_agenda *agenda, const struct duet_request *request,

@@ -174,4 +174,5 @@ void duet_home_climate_get(struct duet_home_skill *self, const struct duet_reque
 				  found->id, "temperature", degrees),
 			json_pack("{s:s, s:s, s:s}", "temperature", text, "area", said, "names",
 				  duet_home_name(found, request->language)));
+	duet_answer_about(answer, found->domain, json_pack("{s:s}", "name", found->id), NULL);
 }

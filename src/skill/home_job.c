@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "loop/loop.h"
+#include "skill/home_about.h"
 #include "skill/phrase.h"
 #include "skill/request.h"
 
@@ -18,6 +19,7 @@ struct step {
 	char id[128], name[128]; /* the thing itself may be gone when its driver answers */
 	bool waits;
 	int code;
+	json_t *undo; /* or NULL */
 };
 
 struct duet_home_job {
@@ -27,6 +29,7 @@ struct duet_home_job {
 	char language[24];
 	const char *key, *not_supported; /* literals, or of the turn: only read while it goes on */
 	json_t *vars, *act;
+	json_t *it, *others; /* what is talked about */
 	struct duet_timer *patience;
 	size_t n_waiting;
 	bool begun; /* all calls are out */
@@ -42,11 +45,15 @@ static void job_free(struct duet_home_job *job)
 		place = &(*place)->next;
 	if (*place)
 		*place = job->next;
-	for (size_t i = 0; i < job->n_steps; i++)
+	for (size_t i = 0; i < job->n_steps; i++) {
 		duet_home_forget(job->jobs->host->home, &job->steps[i]);
+		json_decref(job->steps[i].undo);
+	}
 	duet_timer_free(job->patience);
 	json_decref(job->vars);
 	json_decref(job->act);
+	json_decref(job->it);
+	json_decref(job->others);
 	duet_free(job);
 }
 
@@ -100,6 +107,17 @@ static json_t *act_of(const struct duet_home_job *job)
 	return act;
 }
 
+static json_t *undo_of(const struct duet_home_job *job)
+{
+	json_t *undo = json_array();
+
+	for (size_t i = 0; i < job->n_steps; i++) {
+		if (job->steps[i].code == 0 && job->steps[i].undo)
+			json_array_append(undo, job->steps[i].undo);
+	}
+	return undo;
+}
+
 static void answer_of(const struct duet_home_job *job, struct duet_answer *answer)
 {
 	char good[1024], bad[1024];
@@ -119,6 +137,9 @@ static void answer_of(const struct duet_home_job *job, struct duet_answer *answe
 		key = is_silent(job->steps[0].code) ? "unavailable" : "call_failed";
 	duet_answer_set(answer, key == job->key ? DUET_ANSWER_REPLY : DUET_ANSWER_FAILED, key, act_of(job),
 			vars);
+	answer->choices = json_incref(job->others);
+	answer->it = json_incref(job->it);
+	answer->undo = undo_of(job);
 }
 
 static void finish_late(struct duet_home_job *job)
@@ -176,6 +197,7 @@ static void begin_step(struct duet_home_job *job, const struct duet_home_entity 
 	job->n_steps++;
 	job->n_waiting++;
 	*step = (struct step){.job = job, .waits = true};
+	step->undo = duet_home_undo(job->jobs->host->home, entity, service, data);
 	snprintf(step->id, sizeof(step->id), "%s", entity->id);
 	snprintf(step->name, sizeof(step->name), "%s", duet_home_name(entity, job->language));
 	result = duet_home_call(job->jobs->host->home, entity, service, data, step_done, step);
@@ -204,6 +226,8 @@ static struct duet_home_job *job_new(struct duet_home_jobs *jobs, const struct d
 	job->vars = duet_targets_vars(targets, request);
 	json_object_update(job->vars, order->take_vars);
 	job->act = json_pack("{s:s, s:s}", "skill", "home", "do", order->what);
+	job->it = duet_home_it(targets, request);
+	job->others = duet_home_others(jobs->host->home, targets, request);
 	job->patience = duet_timer_new(jobs->host->loop, out_of_patience, job);
 	return job;
 }

@@ -33,15 +33,17 @@ static bool has_color_temp(const struct duet_home_entity *entity)
 }
 
 static const struct kind {
-	const char *slot, *step_slot, *attribute, *refusal, *response;
+	const char *slot, *step_slot, *attribute, *refusal;
+	const char *response, *lights, *area; /* of one by its name, of those here, of those of a place */
 	bool (*can)(const struct duet_home_entity *entity);
 	double usual, min, max;
 } kinds[] = {
-	{"brightness", "brightness_step", "brightness_pct", "no_brightness", "brightness", has_brightness, 0,
-	 1, 100},
+	{"brightness", "brightness_step", "brightness_pct", "no_brightness", "brightness",
+	 "brightness_lights", "brightness_area", has_brightness, 0, 1, 100},
 	{"temperature", "temperature_step", "color_temp_kelvin", "no_color_temp", "color_temp",
-	 has_color_temp, USUAL_KELVIN, MIN_KELVIN, MAX_KELVIN},
-	{"color", "color", "color_name", "no_color", "color", has_color, 0, 0, 0},
+	 "color_temp_lights", "color_temp_area", has_color_temp, USUAL_KELVIN, MIN_KELVIN, MAX_KELVIN},
+	{"color", "color", "color_name", "no_color", "color", "color_lights", "color_area", has_color, 0, 0,
+	 0},
 };
 
 static const struct kind *kind_of(const struct duet_request *request)
@@ -115,7 +117,8 @@ void duet_home_light_set(struct duet_home_skill *self, const struct duet_request
 				json_pack("{s:s}", "names", ""));
 		return;
 	}
-	if (duet_targets_find(&targets, self->host, request, "light", answer) < 0)
+	if (duet_targets_find(&targets, self->host, request, "light", answer) < 0 ||
+	    duet_targets_ask_area(&targets, self->host->home, request, answer))
 		return;
 	wish.attribute = kind->attribute;
 	wish.usual = kind->usual;
@@ -126,7 +129,10 @@ void duet_home_light_set(struct duet_home_skill *self, const struct duet_request
 	wish.is_step = !duet_request_number(request, kind->slot, &wish.value) &&
 		       duet_request_number(request, kind->step_slot, &wish.step);
 	keep_those_that_can(&targets, kind);
-	order.key = request->response ? request->response : kind->response;
+	order.key = request->response ? request->response
+		    : targets.named   ? kind->response
+		    : targets.area[0] ? kind->area
+				      : kind->lights;
 	order.not_supported = kind->refusal;
 	order.take_vars = vars_of(&wish, kind, request, &targets);
 	duet_home_run(&self->jobs, request, &targets, &order, answer);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "skill/home_about.h"
 #include "skill/home_skill.h"
 #include "skill/phrase.h"
 #include "skill/request.h"
@@ -131,6 +132,7 @@ void duet_home_get_state(struct duet_home_skill *self, const struct duet_request
 	struct duet_request everywhere = *request;
 	struct duet_targets targets;
 	bool is_named = duet_request_slot(request, "name") != NULL;
+	json_t *it;
 
 	if (!is_named)
 		everywhere.area = NULL; /* "are any lights on?" asks about the whole house */
@@ -138,8 +140,10 @@ void duet_home_get_state(struct duet_home_skill *self, const struct duet_request
 		    ? duet_targets_find(&targets, self->host, &everywhere, NULL, answer) < 0
 		    : find_openings(&targets, self->host, request, opening_of(request), answer) < 0)
 		return;
+	it = duet_home_it(&targets, request);
 	if (is_named || !request->response)
 		one(self->host->home, &targets, request, answer);
 	else
 		several(self->host->home, &targets, request, answer);
+	answer->it = it;
 }

@@ -81,18 +81,32 @@ static bool asks_first(const struct duet_home *home, const struct duet_targets *
 	return true;
 }
 
+/* How a kind of thing is told of, when the sentence does not say. */
+static const char *key_of(const struct duet_targets *targets)
+{
+	static const char *const own[] = {"cover", "lock", "scene", "script"};
+	const char *domain = targets->list[0]->domain;
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++) {
+		if (strcmp(domain, own[i]) == 0)
+			return own[i];
+	}
+	if (!targets->named && strcmp(domain, "light") == 0)
+		return targets->area[0] ? "lights_area" : "lights";
+	return "default";
+}
+
 static void switch_to(struct duet_home_skill *self, const struct duet_request *request,
 		      struct duet_answer *answer, enum way way)
 {
 	static const char *const names[] = {"turn_on", "turn_off", "toggle"};
-	struct duet_home_order order = {.what = names[way],
-					.key = request->response ? request->response : "default",
-					.service = choose_service,
-					.user = &way};
+	struct duet_home_order order = {.what = names[way], .service = choose_service, .user = &way};
 	struct duet_targets targets;
 
-	if (duet_targets_find(&targets, self->host, request, NULL, answer) < 0)
+	if (duet_targets_find(&targets, self->host, request, NULL, answer) < 0 ||
+	    duet_targets_ask_area(&targets, self->host->home, request, answer))
 		return;
+	order.key = request->response ? request->response : key_of(&targets);
 	if (!asks_first(self->host->home, &targets, request, way, answer))
 		duet_home_run(&self->jobs, request, &targets, &order, answer);
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "skill/home_about.h"
 #include "skill/phrase.h"
 #include "skill/request.h"
 
@@ -88,8 +89,12 @@ static int find_named(struct duet_targets *targets, const struct duet_home *home
 			targets->list[0] = here.list[0];
 		targets->n = here.n == 1 ? 1 : targets->n;
 	}
-	if (targets->n > 1)
-		return fail(answer, "which_entity", names_of_areas(targets, home, request->language, said));
+	if (targets->n > 1) {
+		duet_answer_ask(answer, "choice", "which_entity",
+				names_of_areas(targets, home, request->language, said),
+				duet_home_choices(home, targets, request->language));
+		return -ENOENT;
+	}
 	return 0;
 }
 
@@ -130,6 +135,43 @@ static int find_placed(struct duet_targets *targets, const struct duet_home *hom
 			    json_pack("{s:s, s:s}", "domain", domain ? domain : "", "area",
 				      place_name(home, &query, request)));
 	return 0;
+}
+
+static bool is_first_area(const struct duet_targets *targets, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (targets->list[i]->area == targets->list[n]->area ||
+		    (targets->list[i]->area && targets->list[n]->area &&
+		     strcmp(targets->list[i]->area, targets->list[n]->area) == 0))
+			return false;
+	}
+	return targets->list[n]->area != NULL;
+}
+
+bool duet_targets_ask_area(const struct duet_targets *targets, const struct duet_home *home,
+			   const struct duet_request *request, struct duet_answer *answer)
+{
+	const char *names[8], *language = request->language;
+	size_t n = 0;
+	char text[512];
+
+	if (targets->named || request->area || duet_request_slot(request, "name") ||
+	    duet_request_slot(request, "area") || duet_request_slot(request, "floor") ||
+	    duet_request_slot(request, "device_class"))
+		return false;
+	for (size_t i = 0; i < targets->n && n < 8; i++) {
+		const struct duet_home_area *area =
+			is_first_area(targets, i) ? duet_home_area(home, targets->list[i]->area) : NULL;
+
+		if (area)
+			names[n++] = duet_home_area_name(area, language);
+	}
+	if (n < 2)
+		return false;
+	duet_answer_ask(answer, "area", "which_area",
+			json_pack("{s:s}", "areas", duet_phrase_list(language, names, n, text, sizeof(text))),
+			NULL);
+	return true;
 }
 
 int duet_targets_find(struct duet_targets *targets, const struct duet_skill_host *host,

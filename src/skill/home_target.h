@@ -24,6 +24,10 @@ struct duet_targets {
 int duet_targets_find(struct duet_targets *targets, const struct duet_skill_host *host,
 		      const struct duet_request *request, const char *domain, struct duet_answer *answer);
 
+/* No room was said, none is known, and there is more than one: true, and the answer asks which. */
+bool duet_targets_ask_area(const struct duet_targets *targets, const struct duet_home *home,
+			   const struct duet_request *request, struct duet_answer *answer);
+
 /* Keeps those for which `keep` is true; how many. */
 size_t duet_targets_keep(struct duet_targets *targets, bool (*keep)(const struct duet_home_entity *entity));
 

@@ -125,7 +125,7 @@ static void add(struct lists *lists, const struct duet_request *request, const s
 	struct entry entry = {"add_item", item ? item : ""};
 
 	if (!item) {
-		duet_answer_set(answer, DUET_ANSWER_FAILED, "no_item", NULL, vars_of(targets, request, ""));
+		duet_answer_ask(answer, "item", "no_item", vars_of(targets, request, ""), NULL);
 		return;
 	}
 	if (find_item(lists->host->home, targets->list[0], entry.item))
@@ -143,7 +143,7 @@ static void complete(struct lists *lists, const struct duet_request *request,
 			      find_item(lists->host->home, targets->list[0], asked ? asked : "")};
 
 	if (!asked)
-		duet_answer_set(answer, DUET_ANSWER_FAILED, "no_item", NULL, vars_of(targets, request, ""));
+		duet_answer_ask(answer, "item", "no_item", vars_of(targets, request, ""), NULL);
 	else if (!entry.item)
 		duet_answer_set(answer, DUET_ANSWER_FAILED, "not_on_list", NULL,
 				vars_of(targets, request, asked));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "skill/agenda.h"
@@ -70,6 +71,27 @@ static json_t *act(const char *what, const struct duet_due *due)
 			 "when", duet_moment_json(&due->moment), "due", (json_int_t)due->due_s);
 }
 
+static json_t *slots_of(const struct duet_due *due)
+{
+	return json_pack("{s:I}", "id", (json_int_t)due->id);
+}
+
+/* It is set again by what the store keeps of it. */
+static json_t *undo(const struct duet_due *due, bool was_set)
+{
+	json_t *moment = duet_moment_json(&due->moment);
+	char *kept = json_dumps(moment, JSON_COMPACT), of[40];
+	json_t *undo;
+
+	snprintf(of, sizeof(of), "reminder %llu", (unsigned long long)due->id);
+	undo = duet_undo_one(of, was_set ? "DuetCancelReminder" : "DuetSetReminder",
+			     was_set ? slots_of(due)
+				     : json_pack("{s:s, s:s}", "moment", kept, "text", due->text));
+	json_decref(moment);
+	free(kept);
+	return undo;
+}
+
 static void add(struct duet_agenda *agenda, const struct duet_request *request, struct duet_due *due,
 		struct duet_answer *answer)
 {
@@ -85,13 +107,14 @@ static void add(struct duet_agenda *agenda, const struct duet_request *request, 
 	duet_answer_set(answer, DUET_ANSWER_REPLY, "default", act("set", added),
 			json_pack("{s:s, s:s}", "text", added->text, "when",
 				  when_text(agenda, added, request->language, true, when, sizeof(when))));
+	duet_answer_about(answer, "reminder", slots_of(added), undo(added, true));
 	duet_answer_after(answer, ticket);
 }
 
 static bool has_moment(const struct duet_request *request)
 {
 	static const char *const slots[] = {"hour",   "named", "day",     "monthday", "period",
-					    "repeat", "hours", "minutes", "seconds"};
+					    "repeat", "hours", "minutes", "seconds",  "moment"};
 
 	for (size_t i = 0; i < sizeof(slots) / sizeof(*slots); i++) {
 		if (duet_request_slot(request, slots[i]))
@@ -100,15 +123,29 @@ static bool has_moment(const struct duet_request *request)
 	return false;
 }
 
+static int read_moment(struct duet_agenda *agenda, const struct duet_request *request,
+		       struct duet_moment *moment)
+{
+	const char *kept = duet_request_value(request, "moment");
+	json_t *json = kept ? json_loads(kept, 0, NULL) : NULL;
+	int result;
+
+	if (!kept)
+		return duet_moment_read(moment, request, agenda->zone, duet_agenda_now_s(agenda), false);
+	result = duet_moment_from_json(moment, json);
+	json_decref(json);
+	return result;
+}
+
 static void set(struct duet_agenda *agenda, const struct duet_request *request, struct duet_answer *answer)
 {
 	const char *text = duet_request_value(request, "text");
 	struct duet_due due = {0};
 	int result;
 
-	if (!has_moment(request)) {
-		duet_answer_set(answer, DUET_ANSWER_FAILED, text ? "no_time" : "no_text", NULL,
-				json_pack("{s:s}", "text", text ? text : ""));
+	if (!text || !has_moment(request)) {
+		duet_answer_ask(answer, text ? "time" : "text", text ? "no_time" : "no_text",
+				json_pack("{s:s}", "text", text ? text : ""), NULL);
 		return;
 	}
 	if (!duet_agenda_clock_is_set(agenda)) {
@@ -118,9 +155,9 @@ static void set(struct duet_agenda *agenda, const struct duet_request *request, 
 	snprintf(due.assistant, sizeof(due.assistant), "%s", request->assistant);
 	snprintf(due.language, sizeof(due.language), "%s", request->language);
 	snprintf(due.text, sizeof(due.text), "%s", text ? text : "");
-	result = duet_moment_read(&due.moment, request, agenda->zone, duet_agenda_now_s(agenda), false);
+	result = read_moment(agenda, request, &due.moment);
 	if (result < 0)
-		fail(answer, result == -ERANGE ? "time_past" : "which_time");
+		duet_answer_ask(answer, "time", result == -ERANGE ? "time_past" : "which_time", NULL, NULL);
 	else
 		add(agenda, request, &due, answer);
 }
@@ -143,23 +180,43 @@ static size_t choose(struct duet_agenda *agenda, const struct duet_request *requ
 {
 	const char *text = duet_request_value(request, "text");
 	size_t n = duet_agenda_list(agenda, items), n_meant = 0;
+	double id;
+	bool has_id = duet_request_number(request, "id", &id);
 
 	for (size_t i = 0; i < n; i++) {
+		if (has_id && items[i]->id != (uint64_t)id)
+			continue;
 		if (!text || duet_phrase_same(items[i]->text, text))
 			items[n_meant++] = items[i];
 	}
 	return n_meant;
 }
 
+static json_t *choices_of(struct duet_due *const *items, size_t n, const struct duet_due *but)
+{
+	json_t *choices = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		if (items[i] != but)
+			json_array_append_new(choices, json_pack("{s:s, s:o, s:{s:s}}", "label",
+								 items[i]->text, "slots", slots_of(items[i]),
+								 "said", "text", items[i]->text));
+	}
+	return choices;
+}
+
 static void cancel(struct duet_agenda *agenda, const struct duet_request *request, struct duet_answer *answer)
 {
-	struct duet_due *items[DUET_AGENDA_MAX];
+	struct duet_due *items[DUET_AGENDA_MAX], *all[DUET_AGENDA_MAX];
 	size_t n = choose(agenda, request, items);
 	char reminders[2048];
+	json_t *choices;
 
 	if (n == 1) {
 		duet_answer_set(answer, DUET_ANSWER_REPLY, "default", act("cancel", items[0]),
 				json_pack("{s:s}", "text", items[0]->text));
+		answer->choices = choices_of(all, duet_agenda_list(agenda, all), items[0]);
+		duet_answer_about(answer, "reminder", slots_of(items[0]), undo(items[0], false));
 		duet_answer_after(answer, duet_agenda_remove(agenda, items[0]));
 		return;
 	}
@@ -167,10 +224,14 @@ static void cancel(struct duet_agenda *agenda, const struct duet_request *reques
 		fail(answer, duet_agenda_list(agenda, items) ? "reminder_not_found" : "no_reminders");
 		return;
 	}
-	duet_answer_set(
-		answer, DUET_ANSWER_FAILED, "which", NULL,
+	choices = choices_of(items, n, NULL);
+	json_array_append_new(choices, json_pack("{s:b, s:s, s:{}}", "all", true, "intent",
+						 "DuetCancelAllReminders", "slots"));
+	duet_answer_ask(
+		answer, "choice", "which",
 		json_pack("{s:i, s:s}", "count", (int)n, "reminders",
-			  list_text(agenda, items, n, request->language, reminders, sizeof(reminders))));
+			  list_text(agenda, items, n, request->language, reminders, sizeof(reminders))),
+		choices);
 }
 
 static void cancel_all(struct duet_agenda *agenda, const struct duet_request *request,

@@ -64,6 +64,9 @@ void duet_answer_set(struct duet_answer *answer, enum duet_answer_kind kind, con
 {
 	json_decref(answer->act);
 	json_decref(answer->vars);
+	json_decref(answer->choices);
+	json_decref(answer->it);
+	json_decref(answer->undo);
 	*answer = (struct duet_answer){.kind = kind, .act = take_act, .reply = key, .vars = take_vars};
 }
 
@@ -73,4 +76,23 @@ void duet_answer_after(struct duet_answer *answer, int64_t ticket)
 		duet_answer_set(answer, DUET_ANSWER_FAILED, "store_error", NULL, NULL);
 	else
 		answer->ticket = (uint64_t)ticket;
+}
+
+void duet_answer_ask(struct duet_answer *answer, const char *asks, const char *key, json_t *take_vars,
+		     json_t *take_choices)
+{
+	duet_answer_set(answer, DUET_ANSWER_QUESTION, key, NULL, take_vars);
+	answer->asks = asks;
+	answer->choices = take_choices;
+}
+
+void duet_answer_about(struct duet_answer *answer, const char *kind, json_t *take_slots, json_t *take_undo)
+{
+	answer->it = json_pack("{s:s, s:o}", "kind", kind, "slots", take_slots);
+	answer->undo = take_undo;
+}
+
+json_t *duet_undo_one(const char *of, const char *intent, json_t *take_slots)
+{
+	return json_pack("[{s:s, s:s, s:o}]", "of", of, "intent", intent, "slots", take_slots);
 }

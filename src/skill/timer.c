@@ -54,6 +54,20 @@ static json_t *act(const struct duet_countdowns *list, const char *what, const s
 			 (json_int_t)((duet_countdown_left_ms(list, c) + 999) / 1000));
 }
 
+/* Slots that mean this one and no other. */
+static json_t *slots_of(const struct duet_countdown *c)
+{
+	return json_pack("{s:I}", "id", (json_int_t)c->id);
+}
+
+static json_t *undo(const struct duet_countdown *c, const char *intent, json_t *take_slots)
+{
+	char of[40];
+
+	snprintf(of, sizeof(of), "timer %llu", (unsigned long long)c->id);
+	return duet_undo_one(of, intent, take_slots);
+}
+
 static bool has_length(const struct duet_request *request)
 {
 	return duet_request_slot(request, "hours") || duet_request_slot(request, "minutes") ||
@@ -69,11 +83,13 @@ static void start(struct duet_countdowns *list, const struct duet_request *reque
 	char duration[96];
 	int64_t ticket;
 
+	if (!has_length(request)) {
+		duet_answer_ask(answer, "duration", "no_length", json_pack("{s:s}", "name", name ? name : ""),
+				NULL);
+		return;
+	}
 	if (seconds < 1 || seconds > LONGEST_S) {
-		fail(answer,
-		     seconds > LONGEST_S   ? "too_long"
-		     : has_length(request) ? "too_short"
-					   : "no_length",
+		fail(answer, seconds > LONGEST_S ? "too_long" : "too_short",
 		     json_pack("{s:s}", "name", name ? name : ""));
 		return;
 	}
@@ -90,6 +106,7 @@ static void start(struct duet_countdowns *list, const struct duet_request *reque
 		json_pack("{s:s, s:s}", "name", wanted.name, "duration",
 			  duet_phrase_duration(request->language, seconds, duration, sizeof(duration))));
 	duet_answer_after(answer, ticket);
+	duet_answer_about(answer, "timer", slots_of(added), undo(added, "HassCancelTimer", slots_of(added)));
 }
 
 /* Which timers are meant: by name, by length, else all. */
@@ -99,8 +116,12 @@ static size_t choose(struct duet_countdowns *list, const struct duet_request *re
 	const char *name = duet_request_value(request, "name");
 	int64_t length_s = duet_request_duration_s(request, "start_");
 	size_t n = duet_countdowns_list(list, items), n_meant = 0;
+	double id;
+	bool has_id = duet_request_number(request, "id", &id);
 
 	for (size_t i = 0; i < n; i++) {
+		if (has_id && items[i]->id != (uint64_t)id)
+			continue;
 		if (name && !duet_phrase_same(items[i]->name, name))
 			continue;
 		if (length_s > 0 && items[i]->length_ms / 1000 != length_s)
@@ -132,6 +153,57 @@ static json_t *list_vars(struct duet_countdowns *list, struct duet_countdown *co
 	return json_pack("{s:i, s:s}", "count", (int)n, "timers", joined);
 }
 
+/* What a person may call it by, when asked which. */
+static json_t *choice_of(const struct duet_countdown *c, const char *language)
+{
+	int64_t s = c->length_ms / 1000;
+	json_t *said = json_object();
+	char text[96];
+
+	if (c->name[0])
+		json_object_set_new(said, "name", json_string(c->name));
+	if (s >= 3600)
+		json_object_set_new(said, "start_hours", json_integer(s / 3600));
+	if (s / 60 % 60)
+		json_object_set_new(said, "start_minutes", json_integer(s / 60 % 60));
+	if (s % 60)
+		json_object_set_new(said, "start_seconds", json_integer(s % 60));
+	return json_pack("{s:s, s:o, s:o}", "label", label(c, language, text, sizeof(text)), "slots",
+			 slots_of(c), "said", said);
+}
+
+static json_t *choices_of(struct duet_countdown *const *items, size_t n, const struct duet_countdown *but,
+			  const char *language)
+{
+	json_t *choices = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		if (items[i] != but)
+			json_array_append_new(choices, choice_of(items[i], language));
+	}
+	return choices;
+}
+
+/* The one was meant, and these could have been. */
+static void tell_others(struct duet_countdowns *list, const struct duet_countdown *c, const char *language,
+			struct duet_answer *answer)
+{
+	struct duet_countdown *items[DUET_COUNTDOWNS_MAX];
+
+	answer->choices = choices_of(items, duet_countdowns_list(list, items), c, language);
+}
+
+static void ask_which(struct duet_countdowns *list, const struct duet_request *request, const char *key,
+		      struct duet_countdown *const *items, size_t n, struct duet_answer *answer)
+{
+	json_t *choices = choices_of(items, n, NULL, request->language);
+
+	if (duet_request_is(request, "HassCancelTimer"))
+		json_array_append_new(choices, json_pack("{s:b, s:s, s:{}}", "all", true, "intent",
+							 "HassCancelAllTimers", "slots"));
+	duet_answer_ask(answer, "choice", key, list_vars(list, items, n, request->language, false), choices);
+}
+
 /* The one that is meant; NULL and an answer when there is none, or more than one. A ringing one goes first:
  * it is in everybody's ears. */
 static struct duet_countdown *the_one(struct duet_countdowns *list, const struct duet_request *request,
@@ -145,7 +217,7 @@ static struct duet_countdown *the_one(struct duet_countdowns *list, const struct
 	if (n == 0)
 		fail(answer, duet_countdowns_list(list, all) ? "timer_not_found" : "no_timers", NULL);
 	else
-		fail(answer, several, list_vars(list, items, n, request->language, false));
+		ask_which(list, request, several, items, n, answer);
 	return NULL;
 }
 
@@ -153,11 +225,19 @@ static void cancel(struct duet_countdowns *list, const struct duet_request *requ
 		   struct duet_answer *answer)
 {
 	struct duet_countdown *c = the_one(list, request, "which", answer);
+	json_t *back = NULL;
 
 	if (!c)
 		return;
+	if (!c->activity)
+		back = undo(c, "HassStartTimer",
+			    json_pack("{s:I, s:s?}", "seconds",
+				      (json_int_t)((duet_countdown_left_ms(list, c) + 999) / 1000), "name",
+				      c->name[0] ? c->name : NULL));
 	duet_answer_set(answer, DUET_ANSWER_REPLY, c->activity ? "stopped" : "default",
 			act(list, c->activity ? "stop" : "cancel", c), vars_of(list, c, request->language));
+	tell_others(list, c, request->language, answer);
+	duet_answer_about(answer, "timer", slots_of(c), back);
 	duet_answer_after(answer, duet_countdowns_remove(list, c));
 }
 
@@ -199,6 +279,11 @@ static void change(struct duet_countdowns *list, const struct duet_request *requ
 		return;
 	answer->act = act(list, by_s > 0 ? "increase" : "decrease", c);
 	answer->vars = vars_of(list, c, request->language);
+	tell_others(list, c, request->language, answer);
+	duet_answer_about(answer, "timer", slots_of(c),
+			  undo(c, by_s > 0 ? "HassDecreaseTimer" : "HassIncreaseTimer",
+			       json_pack("{s:I, s:I}", "id", (json_int_t)c->id, "seconds",
+					 (json_int_t)(by_s > 0 ? by_s : -by_s))));
 }
 
 static void increase(struct duet_countdowns *list, const struct duet_request *request,
@@ -226,6 +311,9 @@ static void pause_or_go_on(struct duet_countdowns *list, const struct duet_reque
 	}
 	duet_answer_set(answer, DUET_ANSWER_REPLY, "default", act(list, pause ? "pause" : "resume", c),
 			vars_of(list, c, request->language));
+	tell_others(list, c, request->language, answer);
+	duet_answer_about(answer, "timer", slots_of(c),
+			  undo(c, pause ? "HassUnpauseTimer" : "HassPauseTimer", slots_of(c)));
 	duet_answer_after(answer, duet_countdowns_pause(list, c, pause));
 }
 
@@ -257,6 +345,8 @@ static void status(struct duet_countdowns *list, const struct duet_request *requ
 	else
 		duet_answer_set(answer, DUET_ANSWER_REPLY, "several", done,
 				list_vars(list, items, n, request->language, true));
+	if (n == 1)
+		duet_answer_about(answer, "timer", slots_of(items[0]), NULL);
 }
 
 static const struct {

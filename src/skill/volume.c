@@ -43,7 +43,7 @@ static bool is_over_night_limit(const struct duet_skill_host *host, int percent)
 	       (s->night_end_min - s->night_begin_min + MINUTES_A_DAY) % MINUTES_A_DAY;
 }
 
-static void tell(struct volume *volume, const char *key, struct duet_answer *answer)
+static void tell(struct volume *volume, const char *key, int was, struct duet_answer *answer)
 {
 	int percent = volume->host->volume_get(volume->host->user);
 
@@ -54,6 +54,8 @@ static void tell(struct volume *volume, const char *key, struct duet_answer *ans
 	duet_answer_set(answer, DUET_ANSWER_REPLY, key,
 			json_pack("{s:s, s:s, s:i}", "skill", "volume", "do", "set", "volume", percent),
 			json_pack("{s:i}", "volume", percent));
+	duet_answer_about(answer, "volume", json_object(),
+			  duet_undo_one("volume", "HassSetVolume", json_pack("{s:i}", "volume_level", was)));
 }
 
 /* Players. */
@@ -102,6 +104,7 @@ static void player(struct volume *volume, const struct duet_request *request, st
 
 static void set(struct volume *volume, const struct duet_request *request, struct duet_answer *answer)
 {
+	int was = volume->host->volume_get(volume->host->user);
 	struct wish wish = {.percent = 0};
 
 	duet_request_number(request, "volume_level", &wish.percent);
@@ -110,7 +113,7 @@ static void set(struct volume *volume, const struct duet_request *request, struc
 		return;
 	}
 	set_speaker(volume, (int)wish.percent);
-	tell(volume, "default", answer);
+	tell(volume, "default", was, answer);
 }
 
 static const char *step_speaker(struct volume *volume, int step)
@@ -129,6 +132,7 @@ static void step(struct volume *volume, const struct duet_request *request, stru
 {
 	const char *way = duet_request_value(request, "volume_step");
 	struct wish wish = {.percent = STEP, .is_step = true};
+	int was = volume->host->volume_get(volume->host->user);
 
 	duet_request_number(request, "percent", &wish.percent);
 	if (way && strcmp(way, "down") == 0)
@@ -136,7 +140,7 @@ static void step(struct volume *volume, const struct duet_request *request, stru
 	if (duet_request_slot(request, "name"))
 		player(volume, request, &wish, answer);
 	else
-		tell(volume, step_speaker(volume, (int)wish.percent), answer);
+		tell(volume, step_speaker(volume, (int)wish.percent), was, answer);
 }
 
 static void mute(struct volume *volume, const struct duet_request *request, struct duet_answer *answer)
@@ -151,21 +155,22 @@ static void mute(struct volume *volume, const struct duet_request *request, stru
 	if (now > 0)
 		volume->before_mute = now;
 	set_speaker(volume, 0);
-	tell(volume, "default", answer);
+	tell(volume, "default", now, answer);
 	answer->kind = DUET_ANSWER_SILENCE;
 }
 
 static void unmute(struct volume *volume, const struct duet_request *request, struct duet_answer *answer)
 {
 	struct wish wish = {.mute = json_false()};
+	int was = volume->host->volume_get(volume->host->user);
 
 	if (duet_request_slot(request, "name")) {
 		player(volume, request, &wish, answer);
 		return;
 	}
-	if (volume->host->volume_get(volume->host->user) == 0)
+	if (was == 0)
 		set_speaker(volume, volume->before_mute ? volume->before_mute : WHEN_UNKNOWN);
-	tell(volume, "default", answer);
+	tell(volume, "default", was, answer);
 }
 
 static void get(struct volume *volume, const struct duet_request *request, struct duet_answer *answer)

@@ -334,6 +334,7 @@ static int open_dialog(struct duet_speaker *speaker, struct duet_error *error)
 {
 	const struct duet_config *config = speaker->crew->config;
 	const struct duet_dialog_setup setup = {
+		.clock = speaker->clock,
 		.store = speaker->store,
 		.skills = speaker->skills,
 		.area = config->speaker.area,

@@ -71,10 +71,11 @@ static void do_wake_off(struct duet_speaker *speaker, const struct duet_action *
 
 static void do_listen(struct duet_speaker *speaker, const struct duet_action *action)
 {
-	enum duet_part part = action->follow_up ? DUET_PART_ANSWERS : DUET_PART_COMMANDS;
+	const struct duet_assistant *assistant = member(speaker, action->assistant)->assistant;
+	enum duet_part part;
 
-	duet_dialog_begin(speaker->dialog, action->turn, member(speaker, action->assistant)->assistant,
-			  action->follow_up);
+	duet_dialog_begin(speaker->dialog, action->turn, assistant, action->follow_up);
+	part = duet_dialog_goes_on(speaker->dialog, assistant) ? DUET_PART_ANSWERS : DUET_PART_COMMANDS;
 	if (!speaker->ear || speaker->asking)
 		return;
 	if (speaker->from_wake && !action->follow_up && speaker->wake_ms >= 0)
@@ -287,7 +288,9 @@ static void heard_words(struct duet_speaker *speaker, const struct duet_heard *h
 /* An open microphone hears many a noise that is nothing. */
 static void heard_nothing(struct duet_speaker *speaker, const struct duet_heard *heard)
 {
-	if (speaker->setup.assistant) {
+	const struct duet_assistant *open = member(speaker, speaker->arbiter.assistant)->assistant;
+
+	if (speaker->setup.assistant && !duet_dialog_asks(speaker->dialog, open)) {
 		duet_conduct(speaker, (struct duet_event){.kind = DUET_EVENT_OVER, .turn = heard->turn});
 		return;
 	}
