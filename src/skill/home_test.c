@@ -123,7 +123,9 @@ static void test_which_one(void **state)
 
 	house_open(&house, "");
 	answer = turn_on(&house, "lamp", NULL, NULL);
-	assert_int_equal(answer.kind, DUET_ANSWER_FAILED);
+	assert_int_equal(answer.kind, DUET_ANSWER_QUESTION);
+	assert_string_equal(answer.asks, "choice");
+	assert_int_equal(json_array_size(answer.choices), 2);
 	assert_string_equal(answer.reply, "which_entity");
 	assert_string_equal(var(&answer, "areas"), "kitchen and office");
 	drop(&answer);

@@ -143,7 +143,7 @@ static void set(struct duet_agenda *agenda, const struct duet_request *request, 
 	struct duet_due due = {0};
 	int result;
 
-	if (!text || !has_moment(request)) {
+	if (!has_moment(request)) {
 		duet_answer_ask(answer, text ? "time" : "text", text ? "no_time" : "no_text",
 				json_pack("{s:s}", "text", text ? text : ""), NULL);
 		return;
