@@ -184,9 +184,7 @@ static size_t choose(struct duet_agenda *agenda, const struct duet_request *requ
 	bool has_id = duet_request_number(request, "id", &id);
 
 	for (size_t i = 0; i < n; i++) {
-		if (has_id && items[i]->id != (uint64_t)id)
-			continue;
-		if (!text || duet_phrase_same(items[i]->text, text))
+		if (has_id ? items[i]->id == (uint64_t)id : !text || duet_phrase_same(items[i]->text, text))
 			items[n_meant++] = items[i];
 	}
 	return n_meant;

@@ -109,7 +109,13 @@ static void start(struct duet_countdowns *list, const struct duet_request *reque
 	duet_answer_about(answer, "timer", slots_of(added), undo(added, "HassCancelTimer", slots_of(added)));
 }
 
-/* Which timers are meant: by name, by length, else all. */
+static bool is_called(const struct duet_countdown *c, const char *name, int64_t length_s)
+{
+	return (!name || duet_phrase_same(c->name, name)) &&
+	       (length_s <= 0 || c->length_ms / 1000 == length_s);
+}
+
+/* Which timers are meant: the very one, by name, by length, else all. */
 static size_t choose(struct duet_countdowns *list, const struct duet_request *request,
 		     struct duet_countdown *items[DUET_COUNTDOWNS_MAX])
 {
@@ -120,11 +126,7 @@ static size_t choose(struct duet_countdowns *list, const struct duet_request *re
 	bool has_id = duet_request_number(request, "id", &id);
 
 	for (size_t i = 0; i < n; i++) {
-		if (has_id && items[i]->id != (uint64_t)id)
-			continue;
-		if (name && !duet_phrase_same(items[i]->name, name))
-			continue;
-		if (length_s > 0 && items[i]->length_ms / 1000 != length_s)
+		if (has_id ? items[i]->id != (uint64_t)id : !is_called(items[i], name, length_s))
 			continue;
 		items[n_meant++] = items[i];
 	}
