@@ -20,7 +20,7 @@
  * two of a kind can live side by side.
  */
 struct duet_engine {
-	const char *stage;   /* "audio", "vad", "wake", "asr", "tts", "home" */
+	const char *stage;   /* "audio", "vad", "wake", "asr", "tts", "home", "light", "button" */
 	const char *name;    /* what a configuration says */
 	const char *summary; /* one line for `duet engines` */
 	size_t state_size;
