@@ -28,7 +28,7 @@ static const char schema[] =
 	"PRAGMA user_version = 1;"
 	"COMMIT";
 
-enum statement { PUT, DELETE, APPEND, TRIM, GET, EACH, JOURNAL, N_STATEMENTS };
+enum statement { PUT, DELETE, APPEND, FORGET, TRIM, GET, EACH, JOURNAL, N_STATEMENTS };
 
 static const char *const statements[N_STATEMENTS] = {
 	[PUT] = "INSERT INTO record VALUES(?1, ?2, ?3)"
@@ -36,6 +36,7 @@ static const char *const statements[N_STATEMENTS] = {
 	[DELETE] = "DELETE FROM record WHERE space = ?1 AND key = ?2",
 	[APPEND] = "INSERT INTO journal SELECT ?1, coalesce(max(number), 0) + 1, ?4, ?5, ?3"
 		   " FROM journal WHERE name = ?1",
+	[FORGET] = "DELETE FROM journal WHERE name = ?1 AND number = ?4",
 	[TRIM] = "DELETE FROM journal WHERE name = ?1 AND number <="
 		 " (SELECT max(number) FROM journal WHERE name = ?1) - ?2",
 	[GET] = "SELECT key, 0, 0, 0, value FROM record WHERE space = ?1 AND key = ?2",
@@ -278,15 +279,19 @@ static int trim(struct duet_database *database, const struct duet_write *write)
 
 static int apply(struct duet_database *database, const struct duet_write *write, int64_t origin)
 {
-	static const enum statement by_kind[] = {
-		[DUET_WRITE_PUT] = PUT, [DUET_WRITE_DELETE] = DELETE, [DUET_WRITE_APPEND] = APPEND};
+	static const enum statement by_kind[] = {[DUET_WRITE_PUT] = PUT,
+						 [DUET_WRITE_DELETE] = DELETE,
+						 [DUET_WRITE_APPEND] = APPEND,
+						 [DUET_WRITE_FORGET] = FORGET};
 	sqlite3_stmt *statement = database->statements[by_kind[write->kind]];
 	int code;
 
 	bind_text(statement, 1, write->space);
-	if (write->kind != DUET_WRITE_APPEND)
+	if (!duet_write_is_journal(write->kind))
 		bind_text(statement, 2, write->key);
-	if (write->kind != DUET_WRITE_DELETE)
+	if (write->kind == DUET_WRITE_FORGET)
+		sqlite3_bind_int64(statement, 4, write->number);
+	if (write->kind == DUET_WRITE_PUT || write->kind == DUET_WRITE_APPEND)
 		sqlite3_bind_blob64(statement, 3, write->value.ptr, write->value.len, SQLITE_STATIC);
 	if (write->kind == DUET_WRITE_APPEND) {
 		sqlite3_bind_int64(statement, 4, origin);

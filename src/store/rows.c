@@ -107,12 +107,26 @@ static int apply_record(struct duet_rows *rows, const struct duet_write *write)
 	return insert(rows, at, &(struct duet_row){.key = write->key, .value = write->value});
 }
 
+static int forget_entry(struct duet_rows *rows, const struct duet_write *write)
+{
+	for (size_t i = 0; i < rows->n_rows && write->ticket > rows->own_ticket; i++) {
+		if (rows->rows[i].number != write->number)
+			continue;
+		cut(rows, i, 1);
+		break;
+	}
+	return 0;
+}
+
 static int apply_entry(struct duet_rows *rows, const struct duet_write *write)
 {
 	int64_t newest = rows->n_rows ? rows->rows[rows->n_rows - 1].number : 0;
 	struct duet_row row = {.key = "", .number = newest + 1, .value = write->value};
-	int code = write->ticket > rows->own_ticket ? insert(rows, rows->n_rows, &row) : 0;
+	int code;
 
+	if (write->kind == DUET_WRITE_FORGET)
+		return forget_entry(rows, write);
+	code = write->ticket > rows->own_ticket ? insert(rows, rows->n_rows, &row) : 0;
 	if (code == 0 && rows->n_rows > (size_t)write->keep)
 		cut(rows, 0, rows->n_rows - (size_t)write->keep);
 	return code;
@@ -124,7 +138,7 @@ int duet_rows_apply(struct duet_rows *rows, const struct duet_writes *writes, co
 	int code = 0;
 
 	for (const struct duet_write *write = writes->first; write && code == 0; write = write->next)
-		if ((write->kind == DUET_WRITE_APPEND) == is_journal && strcmp(write->space, space) == 0)
+		if (duet_write_is_journal(write->kind) == is_journal && strcmp(write->space, space) == 0)
 			code = (is_journal ? apply_entry : apply_record)(rows, write);
 	return code;
 }

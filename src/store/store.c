@@ -282,6 +282,21 @@ int64_t duet_store_append(struct duet_store *store, const char *journal, struct 
 	return keep > 0 ? enqueue(store, DUET_WRITE_APPEND, journal, "", entry, keep) : -EINVAL;
 }
 
+int64_t duet_store_forget(struct duet_store *store, const char *journal, int64_t number)
+{
+	struct duet_write *write;
+
+	if (store->queued.n_writes >= MAX_QUEUED)
+		return -EAGAIN;
+	write = duet_writes_add(&store->queued, DUET_WRITE_FORGET, journal, "", (struct duet_slice){"", 0});
+	if (!write)
+		return -ENOMEM;
+	write->ticket = ++store->last_ticket;
+	write->number = number;
+	take_off(store);
+	return (int64_t)store->last_ticket;
+}
+
 static int add_pending(const struct duet_store *store, struct duet_rows *rows, const char *space,
 		       bool is_journal)
 {
@@ -299,7 +314,7 @@ static const struct duet_write *find_pending(const struct duet_store *store, con
 
 	for (int i = 0; i < 2; i++)
 		for (const struct duet_write *write = both[i]->first; write; write = write->next)
-			if (write->kind != DUET_WRITE_APPEND && strcmp(write->key, key) == 0 &&
+			if (!duet_write_is_journal(write->kind) && strcmp(write->key, key) == 0 &&
 			    strcmp(write->space, space) == 0)
 				newest = write;
 	return newest;

@@ -43,6 +43,9 @@ int64_t duet_store_delete(struct duet_store *store, const char *space, const cha
 /* Adds to a journal that keeps its newest `keep` entries. */
 int64_t duet_store_append(struct duet_store *store, const char *journal, struct duet_slice entry, int keep);
 
+/* Deletes the entry of that number from a journal. */
+int64_t duet_store_forget(struct duet_store *store, const char *journal, int64_t number);
+
 /* Loop thread. `each` returns false to stop. Key order; journals oldest first. 0 or negative errno. */
 int duet_store_get(struct duet_store *store, const char *space, const char *key,
 		   void (*got)(void *user, struct duet_slice value), void *user); /* 1 found, 0 not */

@@ -169,6 +169,32 @@ static void survives_failing_memory(void **state)
 	end(&f);
 }
 
+static void entries_can_be_forgotten(void **state)
+{
+	struct fixture f;
+
+	begin(&f);
+	reopen(&f, true);
+	for (char letter[] = "a"; letter[0] < 'e'; letter[0]++)
+		assert_true(duet_store_append(f.store, "turns", duet_slice(letter), 9) > 0);
+	assert_true(duet_store_forget(f.store, "turns", 2) > 0);
+	assert_true(duet_store_forget(f.store, "turns", 7) > 0); /* there is none */
+	assert_journal(&f, "1=a 3=c 4=d ");
+	reopen(&f, true);
+	assert_journal(&f, "1=a 3=c 4=d ");
+	duet_store_forget(f.store, "turns", 4);
+	duet_store_append(f.store, "turns", duet_slice("e"), 9);
+	assert_journal(&f, "1=a 3=c 4=e ");
+	reopen(&f, false); /* what is read has not been written yet, or has */
+	for (int number = 1; number <= 4; number++)
+		assert_true(duet_store_forget(f.store, "turns", number) > 0);
+	duet_store_append(f.store, "turns", duet_slice("z"), 9);
+	assert_journal(&f, "1=z ");
+	reopen(&f, true);
+	assert_journal(&f, "1=z ");
+	end(&f);
+}
+
 int main(void)
 {
 	static const sqlite3_mem_methods memory = {sqlite_alloc, duet_free, sqlite_realloc, sqlite_size,
@@ -177,6 +203,7 @@ int main(void)
 		cmocka_unit_test(keeps_records),
 		cmocka_unit_test(tells_what_has_settled),
 		cmocka_unit_test(journals_keep_the_newest),
+		cmocka_unit_test(entries_can_be_forgotten),
 		cmocka_unit_test(memory_needs_no_file),
 		cmocka_unit_test(a_reader_may_write),
 		cmocka_unit_test(survives_failing_memory),

@@ -2,12 +2,18 @@
 #ifndef DUET_STORE_WRITE_H
 #define DUET_STORE_WRITE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "duet/slice.h"
 
 /* One change on its way to the disk. */
-enum duet_write_kind { DUET_WRITE_PUT, DUET_WRITE_DELETE, DUET_WRITE_APPEND };
+enum duet_write_kind { DUET_WRITE_PUT, DUET_WRITE_DELETE, DUET_WRITE_APPEND, DUET_WRITE_FORGET };
+
+static inline bool duet_write_is_journal(enum duet_write_kind kind)
+{
+	return kind >= DUET_WRITE_APPEND;
+}
 
 struct duet_write {
 	struct duet_write *next;
@@ -17,6 +23,7 @@ struct duet_write {
 	const char *key;
 	struct duet_slice value;
 	int keep;
+	int64_t number; /* FORGET: of the entry */
 	char bytes[];
 };
 
