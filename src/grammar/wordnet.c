@@ -17,6 +17,7 @@ struct owned {
 	uint32_t *first_arc;
 	struct duet_wordnet_arc *arcs;
 	uint8_t *final;
+	char *prefixes; /* text of their words */
 };
 
 static bool is_taken(const struct duet_network *w, const struct duet_net_block *block,
@@ -309,6 +310,7 @@ void duet_wordnet_free(struct duet_wordnet *net)
 	duet_free(o->first_arc);
 	duet_free(o->arcs);
 	duet_free(o->final);
+	duet_free(o->prefixes);
 	duet_free(o);
 }
 
@@ -333,4 +335,162 @@ int duet_wordnet_accepts(const struct duet_wordnet *net, const char *const *word
 		state = arc->target;
 	}
 	return net->final[state];
+}
+
+/* Prefixes: each a path of states of its own, to a copy of the start that all share. */
+
+struct prefixing {
+	struct owned grown;
+	size_t n_paths; /* words of all prefixes */
+	size_t at_word, at_state, at_arc;
+};
+
+static size_t count_words(const char *prefix)
+{
+	size_t n = 0;
+
+	for (const char *at = prefix; *at; at += strspn(at, " ")) {
+		at += strcspn(at, " ");
+		n++;
+	}
+	return n;
+}
+
+static int make_room(struct prefixing *p, const struct duet_wordnet *net, const char *const *prefixes,
+		     size_t n_prefixes)
+{
+	size_t text = 1, n_start = net->first_arc[1] - net->first_arc[0];
+	struct owned *grown = &p->grown;
+
+	for (size_t i = 0; i < n_prefixes; i++) {
+		p->n_paths += count_words(prefixes[i]);
+		text += strlen(prefixes[i]) + 1;
+	}
+	grown->prefixes = duet_calloc(text, 1);
+	grown->words = duet_calloc(net->n_words + p->n_paths, sizeof(*grown->words));
+	grown->first_arc = duet_calloc(net->n_states + p->n_paths + 2, sizeof(*grown->first_arc));
+	grown->arcs = duet_calloc(net->n_arcs + n_start + p->n_paths, sizeof(*grown->arcs));
+	grown->final = duet_calloc(net->n_states + p->n_paths + 1, sizeof(*grown->final));
+	return grown->prefixes && grown->words && grown->first_arc && grown->arcs && grown->final ? 0
+												  : -ENOMEM;
+}
+
+static uint32_t number_of(struct prefixing *p, const char *word)
+{
+	for (size_t i = 0; i < p->at_word; i++) {
+		if (strcmp(p->grown.words[i], word) == 0)
+			return (uint32_t)i;
+	}
+	p->grown.words[p->at_word] = word;
+	return (uint32_t)p->at_word++;
+}
+
+static void put_arcs(struct prefixing *p, const struct duet_wordnet *net, size_t state)
+{
+	size_t n = net->first_arc[state + 1] - net->first_arc[state];
+
+	if (n > 0)
+		memcpy(p->grown.arcs + p->at_arc, net->arcs + net->first_arc[state], n * sizeof(*net->arcs));
+	p->at_arc += n;
+}
+
+/* The words of one prefix as arcs: the first from the start, which is being written, the others kept for
+ * later in `paths`. */
+static void put_prefix(struct prefixing *p, char *words, uint32_t copy, struct duet_wordnet_arc *paths,
+		       size_t *n_paths)
+{
+	char *rest = words;
+	bool first = true;
+
+	for (char *word = strsep(&rest, " "); word; word = strsep(&rest, " ")) {
+		bool last = !rest || rest[strspn(rest, " ")] == '\0';
+		struct duet_wordnet_arc arc = {.target = last ? copy : (uint32_t)p->at_state};
+
+		if (!word[0])
+			continue;
+		arc.word = number_of(p, word);
+		if (first)
+			p->grown.arcs[p->at_arc++] = arc;
+		else
+			paths[(*n_paths)++] = arc;
+		p->at_state += !last;
+		first = false;
+	}
+}
+
+static void put_prefixes(struct prefixing *p, const struct duet_wordnet *net, const char *const *prefixes,
+			 size_t n_prefixes, struct duet_wordnet_arc *paths)
+{
+	uint32_t copy = (uint32_t)net->n_states;
+	char *text = p->grown.prefixes;
+	size_t n_paths = 0;
+
+	memcpy(p->grown.words, net->words, net->n_words * sizeof(*net->words));
+	p->at_word = net->n_words;
+	p->at_state = copy + 1;
+	put_arcs(p, net, 0);
+	for (size_t i = 0; i < n_prefixes; i++) {
+		size_t size = strlen(prefixes[i]) + 1;
+
+		memcpy(text, prefixes[i], size);
+		put_prefix(p, text, copy, paths, &n_paths);
+		text += size;
+	}
+	for (size_t state = 1; state < net->n_states; state++) {
+		p->grown.first_arc[state] = (uint32_t)p->at_arc;
+		put_arcs(p, net, state);
+	}
+	p->grown.first_arc[copy] = (uint32_t)p->at_arc;
+	put_arcs(p, net, 0);
+	for (size_t i = 0; i < n_paths; i++) {
+		p->grown.first_arc[copy + 1 + i] = (uint32_t)p->at_arc;
+		p->grown.arcs[p->at_arc++] = paths[i];
+	}
+	p->grown.first_arc[p->at_state] = (uint32_t)p->at_arc;
+	memcpy(p->grown.final, net->final, net->n_states);
+	p->grown.final[copy] = net->final[0];
+}
+
+static void swap_in(struct owned *o, struct prefixing *p)
+{
+	struct owned old = *o;
+
+	o->words = p->grown.words;
+	o->first_arc = p->grown.first_arc;
+	o->arcs = p->grown.arcs;
+	o->final = p->grown.final;
+	o->prefixes = p->grown.prefixes;
+	o->net = (struct duet_wordnet){.words = o->words,
+				       .n_words = p->at_word,
+				       .first_arc = o->first_arc,
+				       .arcs = o->arcs,
+				       .n_states = p->at_state,
+				       .n_arcs = p->at_arc,
+				       .final = o->final};
+	p->grown = old;
+}
+
+int duet_wordnet_prefix(struct duet_wordnet *net, const char *const *prefixes, size_t n_prefixes)
+{
+	struct prefixing p = {.n_paths = 0};
+	struct duet_wordnet_arc *paths;
+	int rc;
+
+	if (n_prefixes == 0 || net->n_states == 0)
+		return 0;
+	rc = make_room(&p, net, prefixes, n_prefixes);
+	paths = duet_calloc(p.n_paths + 1, sizeof(*paths));
+	if (!paths)
+		rc = -ENOMEM;
+	if (rc == 0) {
+		put_prefixes(&p, net, prefixes, n_prefixes, paths);
+		swap_in((struct owned *)net, &p);
+	}
+	duet_free(paths);
+	duet_free(p.grown.words);
+	duet_free(p.grown.first_arc);
+	duet_free(p.grown.arcs);
+	duet_free(p.grown.final);
+	duet_free(p.grown.prefixes);
+	return rc;
 }

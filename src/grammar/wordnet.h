@@ -43,6 +43,10 @@ int duet_wordnet_new(struct duet_wordnet **net, const struct duet_grammar *gramm
 		     size_t max_arcs, struct duet_error *error);
 void duet_wordnet_free(struct duet_wordnet *net);
 
+/* Every sentence may also follow one of `prefixes` (words with spaces between them). A word of a prefix that
+ * a sentence begins with as well makes two arcs at the start. 0 or -ENOMEM, and nothing has changed. */
+int duet_wordnet_prefix(struct duet_wordnet *net, const char *const *prefixes, size_t n_prefixes);
+
 /* 1 when the words (by index) lead to a final state, 0 when to another, -ENOENT when nowhere. */
 int duet_wordnet_accepts(const struct duet_wordnet *net, const char *const *words, size_t n_words);
 

@@ -258,13 +258,47 @@ static void without_memory(void **state)
 	duet_grammar_free(grammar);
 }
 
+static int build_prefixed(void *user)
+{
+	static const char *const prefixes[] = {"ask the other one to", "tell"};
+	struct duet_wordnet *net;
+	int rc = duet_wordnet_new(&net, user, NULL, 100000, NULL);
+
+	if (rc == 0)
+		rc = duet_wordnet_prefix(net, prefixes, 2);
+	duet_wordnet_free(net);
+	return rc;
+}
+
+static void sentences_may_follow_a_prefix(void **state)
+{
+	static const char *const prefixes[] = {"ask the other one to", "tell", "ask the other one"};
+	struct duet_grammar *grammar = compile_text("en", home, NULL);
+	struct duet_wordnet *net = graph_of(grammar, NULL);
+	size_t n_arcs = net->n_arcs;
+
+	assert_int_equal(duet_wordnet_prefix(net, prefixes, 0), 0);
+	assert_int_equal(net->n_arcs, n_arcs);
+	assert_int_equal(duet_wordnet_prefix(net, prefixes, 2), 0);
+	assert_int_equal(accepts(net, "add oat milk"), 1);
+	assert_int_equal(accepts(net, "tell add oat milk"), 1);
+	assert_int_equal(accepts(net, "ask the other one to add tea"), 1);
+	assert_int_equal(accepts(net, "ask the other one to"), 0);
+	assert_int_equal(accepts(net, "ask the add tea"), -ENOENT);
+	assert_int_equal(accepts(net, "tell tell add tea"), -ENOENT);
+	assert_int_equal(net->first_arc[net->n_states], net->n_arcs);
+	duet_wordnet_free(net);
+	duet_torture(build_prefixed, grammar);
+	duet_grammar_free(grammar);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(permutations_and_lists), cmocka_unit_test(spoken_orders),
 		cmocka_unit_test(parts_of_words),         cmocka_unit_test(what_the_home_says),
 		cmocka_unit_test(words_without_spaces),   cmocka_unit_test(a_bound_names_the_largest),
-		cmocka_unit_test(without_memory),
+		cmocka_unit_test(without_memory),         cmocka_unit_test(sentences_may_follow_a_prefix),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
