@@ -36,6 +36,7 @@ struct sample_type {
 struct duet_capture {
 	struct duet_ring *ring;
 	atomic_int_least64_t n_lost;
+	atomic_bool muted;
 	struct duet_audio_format format;
 	const struct sample_type *type; /* NULL until the format is known */
 	SpeexResamplerState *resampler; /* NULL when the rate is right */
@@ -168,13 +169,16 @@ static float without_dc(struct duet_capture *capture, float in)
 static void downmix(struct duet_capture *capture, const unsigned char *from, size_t n_frames)
 {
 	int n_channels = capture->format.n_channels;
+	bool muted = duet_capture_muted(capture);
 
+	if (muted)
+		capture->dc_known = false;
 	for (size_t i = 0; i < n_frames; i++) {
 		float sum = 0;
 
 		for (int channel = 0; channel < n_channels; channel++, from += capture->type->size)
 			sum += capture->type->read(from);
-		capture->mono[i] = without_dc(capture, sum / (float)n_channels);
+		capture->mono[i] = muted ? 0 : without_dc(capture, sum / (float)n_channels);
 	}
 }
 
@@ -183,8 +187,11 @@ static int16_t rounded(float value)
 	return (int16_t)lrintf(fminf(fmaxf(value, INT16_MIN), INT16_MAX));
 }
 
+/* The resampler still rings of what came before. */
 static void queue(struct duet_capture *capture)
 {
+	if (duet_capture_muted(capture))
+		memset(capture->frame.pcm, 0, sizeof(capture->frame.pcm));
 	if (duet_ring_write(capture->ring, &capture->frame, 1) == 0)
 		atomic_fetch_add_explicit(&capture->n_lost, 1, memory_order_relaxed);
 	capture->frame.begin += DUET_FRAME_SAMPLES;
@@ -241,7 +248,11 @@ void duet_capture_mark(struct duet_capture *capture, int64_t mark)
 
 int duet_capture_read(struct duet_capture *capture, struct duet_frame *frame)
 {
-	return duet_ring_read(capture->ring, frame, 1) == 1;
+	if (duet_ring_read(capture->ring, frame, 1) != 1)
+		return 0;
+	if (duet_capture_muted(capture))
+		memset(frame->pcm, 0, sizeof(frame->pcm));
+	return 1;
 }
 
 size_t duet_capture_readable(const struct duet_capture *capture)
@@ -252,4 +263,14 @@ size_t duet_capture_readable(const struct duet_capture *capture)
 int64_t duet_capture_lost(const struct duet_capture *capture)
 {
 	return atomic_load_explicit(&capture->n_lost, memory_order_relaxed);
+}
+
+void duet_capture_mute(struct duet_capture *capture, bool muted)
+{
+	atomic_store(&capture->muted, muted);
+}
+
+bool duet_capture_muted(const struct duet_capture *capture)
+{
+	return atomic_load(&capture->muted);
 }

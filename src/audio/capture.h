@@ -2,6 +2,7 @@
 #ifndef DUET_AUDIO_CAPTURE_H
 #define DUET_AUDIO_CAPTURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,10 @@ int duet_capture_format(struct duet_capture *capture, const struct duet_audio_fo
 void duet_capture_write(struct duet_capture *capture, const void *frames, size_t n_frames);
 /* Audio thread: what the frames carry that are full from now on. */
 void duet_capture_mark(struct duet_capture *capture, int64_t mark);
+/* Any thread: from now on, what the microphone delivers and what still waits to be read is nothing but zeros,
+ * before anybody can hear it. */
+void duet_capture_mute(struct duet_capture *capture, bool muted);
+bool duet_capture_muted(const struct duet_capture *capture);
 /* Ear worker: the next frame: 1 or 0. */
 int duet_capture_read(struct duet_capture *capture, struct duet_frame *frame);
 /* Ear worker: how many frames wait to be read. */

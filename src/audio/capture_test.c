@@ -240,6 +240,37 @@ static void test_the_format_may_change(void **state)
 	duet_capture_free(capture);
 }
 
+static int loudest(struct duet_capture *capture)
+{
+	size_t n = drain(capture);
+	int most = 0;
+
+	for (size_t i = 0; i < n; i++)
+		most = abs(heard[i]) > most ? abs(heard[i]) : most;
+	return most;
+}
+
+/* Whatever the device delivers, and however much of it was waiting or in the filters already. */
+static void test_a_microphone_that_is_off_gives_zeros(void **state)
+{
+	static const int rates_hz[] = {16000, 48000};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct duet_capture *capture = capture_of(rates_hz[i], 1, DUET_SAMPLE_F32);
+
+		write_floats(capture, 1000, rates_hz[i], 1, 0.9F, 0.3F);
+		duet_capture_mute(capture, true);
+		assert_true(duet_capture_muted(capture));
+		assert_int_equal(loudest(capture), 0);
+		write_floats(capture, 1000, rates_hz[i], 1, 0.9F, 0.3F);
+		duet_capture_mute(capture, false);
+		assert_int_equal(loudest(capture), 0);
+		write_floats(capture, 1000, rates_hz[i], 1, 0.9F, 0);
+		assert_true(loudest(capture) > 20000);
+		duet_capture_free(capture);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +283,7 @@ int main(void)
 		cmocka_unit_test(test_frames_without_room_are_counted),
 		cmocka_unit_test(test_formats_that_make_no_sense),
 		cmocka_unit_test(test_the_format_may_change),
+		cmocka_unit_test(test_a_microphone_that_is_off_gives_zeros),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

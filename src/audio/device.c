@@ -197,6 +197,13 @@ struct duet_echo *duet_device_echo(struct duet_device *device)
 	return device->echo;
 }
 
+void duet_device_mute(struct duet_device *device, bool muted)
+{
+	duet_capture_mute(device->capture, muted);
+	if (device->record)
+		duet_record_mute(device->record, muted);
+}
+
 static int step(struct duet_device *device)
 {
 	int code = device->engine->step(device->state);

@@ -53,6 +53,10 @@ struct duet_mixer *duet_device_mixer(struct duet_device *device);
 /* For who reads the capture to cancel echoes with; NULL: nothing does, or the engine. */
 struct duet_echo *duet_device_echo(struct duet_device *device);
 
+/* What the microphone delivers is zeros from now on, for whoever listens; see duet_capture_mute. Any thread.
+ */
+void duet_device_mute(struct duet_device *device, bool muted);
+
 int duet_device_start(struct duet_device *device, struct duet_error *error);
 void duet_device_stop(struct duet_device *device);
 

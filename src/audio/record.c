@@ -75,6 +75,11 @@ void duet_record_played(struct duet_record *record, const int16_t *frames, size_
 	duet_ring_write(record->played, frames, n_frames);
 }
 
+void duet_record_mute(struct duet_record *record, bool muted)
+{
+	duet_capture_mute(record->heard, muted);
+}
+
 static size_t heard_ms(const struct duet_record *record)
 {
 	return duet_capture_readable(record->heard) * FRAME_MS;

@@ -2,6 +2,7 @@
 #ifndef DUET_AUDIO_RECORD_H
 #define DUET_AUDIO_RECORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,9 @@ int duet_record_close(struct duet_record *record, struct duet_error *error);
 int duet_record_format(struct duet_record *record, const struct duet_audio_format *format);
 void duet_record_heard(struct duet_record *record, const void *frames, size_t n_frames);
 void duet_record_played(struct duet_record *record, const int16_t *frames, size_t n_frames);
+
+/* What is heard is zeros from now on. */
+void duet_record_mute(struct duet_record *record, bool muted);
 
 /* Main thread, at least every two seconds. */
 void duet_record_write(struct duet_record *record);
