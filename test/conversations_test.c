@@ -185,7 +185,6 @@ static void power_on(struct talk *talk)
 	struct duet_dialog_setup dialog = {.clock = &talk->clock.clock,
 					   .area = talk->area,
 					   .keep_turns = 10,
-					   .keep_history = 10,
 					   .user = talk,
 					   .reply = on_reply,
 					   .control = on_control,

@@ -34,12 +34,15 @@ static const char config[] = "log: error\n"
 			     "assistants:\n"
 			     "  - id: cortana\n"
 			     "    language: en-US\n"
-			     "    wake: [hey cortana]\n"
+			     "    aliases: [小娜]\n"
+			     "    wake: [%s]\n"
 			     "    asr: {engine: scripted, scripted: {script: cortana.yaml}}\n"
 			     "    tts: {engine: scripted, scripted: {character: 10ms}}\n"
 			     "  - id: xiaoai\n"
 			     "    language: zh-CN\n"
-			     "    wake: [小爱同学]\n"
+			     "    name: 小爱同学\n"
+			     "    aliases: [Xiao Ai]\n"
+			     "    wake: [%s]\n"
 			     "    palette: 1\n"
 			     "    asr: {engine: scripted, scripted: {script: %s}}\n"
 			     "    tts: {engine: scripted, scripted: {character: 10ms}}\n";
@@ -50,10 +53,13 @@ static void write_scripts(const struct scene *scene, const struct scene_script *
 
 	snprintf(text, sizeof(text), config, script->length ? script->length : "10s",
 		 script->config ? script->config : "",
+		 script->shared_wake ? script->shared_wake : "hey cortana",
+		 script->shared_wake ? script->shared_wake : "小爱同学",
 		 script->xiaoai_is_broken ? "nowhere.yaml" : "xiaoai.yaml");
 	write_file(scene, "duet.yaml", text);
 	write_file(scene, "voice.yaml", script->voice);
 	write_file(scene, "wake.yaml", script->wake);
+	write_file(scene, "hand.yaml", script->hand);
 	write_file(scene, "cortana.yaml", script->cortana);
 	write_file(scene, "xiaoai.yaml", script->xiaoai);
 }
@@ -135,6 +141,7 @@ int scene_open(struct scene *scene, const struct scene_script *script, struct du
 		.assistant = script->assistant,
 		.inline_workers = !script->threads,
 		.words_only = script->words_only,
+		.takes_orders = script->takes_orders,
 		.user = scene,
 		.on_turn = note_turn,
 		.on_state = note_state,

@@ -18,9 +18,12 @@ struct scene_script {
 	const char *wake;             /* for wake/scripted; `at` counts while wake words are live */
 	const char *cortana, *xiaoai; /* for asr/scripted: what each hears, in order */
 	const char *config;           /* more sections, or NULL */
+	const char *shared_wake;      /* one wake word for both, as phrase 0 and 1; NULL: each has its own */
+	const char *hand;             /* hand.yaml: for button/scripted */
 	const char *assistant;        /* listens without a wake word, or NULL */
 	const char *model;            /* a learnt model for cortana, or NULL: there is none */
 	bool threads;                 /* live mode, at the pace of sound */
+	bool takes_orders;            /* by its socket */
 	bool words_only;              /* for duet_speaker_ask */
 	bool xiaoai_is_broken;        /* its recogniser does not open */
 };

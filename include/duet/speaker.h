@@ -37,6 +37,7 @@ struct duet_speaker_setup {
 	const struct duet_clock *clock; /* NULL: the system's */
 	bool inline_workers; /* all work on the caller's thread: as fast as the sound goes in, and repeatable
 			      */
+	bool takes_orders;   /* of `duet button` and others, by a socket in the state folder */
 	bool words_only;     /* no audio, no wake, no recognition: for duet_speaker_ask */
 	void *user;
 	/* A turn is over; borrowed JSON object as in `duet hear --json`. */
@@ -58,6 +59,12 @@ int duet_speaker_ask(struct duet_speaker *speaker, const char *assistant, const 
 
 /* Reads the configuration, the sentences and the home anew; on error everything stays as it was. */
 int duet_speaker_reload(struct duet_speaker *speaker, struct duet_error *error);
+
+/* By hand: talks to the assistant (NULL: the default one), or dismisses the alert that rings; dismisses
+ * whatever sounds; turns the microphone off, below all engines, and on. 0, or -ENOENT: no such assistant. */
+int duet_speaker_button(struct duet_speaker *speaker, const char *assistant);
+void duet_speaker_dismiss(struct duet_speaker *speaker);
+void duet_speaker_microphone(struct duet_speaker *speaker, bool on);
 
 /* Any thread, any signal handler. */
 void duet_speaker_quit(struct duet_speaker *speaker);

@@ -105,6 +105,8 @@ int duet_assistant_new(struct duet_assistant **assistant, const struct duet_conf
 	result = open_grammar(made, config, cache_dir, error);
 	open_learnt(made, config);
 	if (result == 0)
+		result = duet_handover_init(&made->handover, config, number, error);
+	if (result == 0)
 		result = duet_assistant_lexicon(&made->lexicon, config, made->config, error);
 	if (result < 0) {
 		duet_assistant_free(made);
@@ -120,6 +122,7 @@ void duet_assistant_free(struct duet_assistant *assistant)
 		return;
 	for (size_t i = 0; i < DUET_N_PARTS; i++)
 		duet_wordnet_free(assistant->parts[i]);
+	duet_handover_done(&assistant->handover);
 	duet_lexicon_free(assistant->lexicon);
 	duet_grammar_free(assistant->grammar);
 	duet_learnt_free(assistant->learnt);
@@ -135,6 +138,9 @@ int duet_assistant_build_parts(struct duet_assistant *assistant, struct duet_err
 		assistant->parts[i] = NULL;
 		result = duet_wordnet_new(&assistant->parts[i], assistant->grammar, part_names[i], MAX_ARCS,
 					  error);
+		if (result == 0)
+			result = duet_wordnet_prefix(assistant->parts[i], assistant->handover.prefixes,
+						     assistant->handover.n);
 		if (result < 0)
 			return result;
 	}

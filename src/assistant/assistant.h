@@ -3,6 +3,7 @@
 #define DUET_ASSISTANT_ASSISTANT_H
 
 #include "assistant/config.h"
+#include "assistant/handover.h"
 
 /*
  * Who an assistant is: its sentences, how its words sound, what a microphone
@@ -23,6 +24,7 @@ struct duet_assistant {
 	struct duet_grammar *grammar;
 	struct duet_learnt *learnt; /* NULL: there is no model of its language */
 	struct duet_lexicon *lexicon;
+	struct duet_handover handover; /* how it is asked to pass words on */
 	struct duet_wordnet *parts[DUET_N_PARTS];
 };
 

@@ -42,6 +42,8 @@ struct duet_assistant_config {
 	struct duet_texts sentences, pronunciations; /* beside those that are shipped */
 	const char *dictionary;
 	int palette;
+	struct duet_texts aliases; /* what else a person calls it, in any language */
+	int history_turns, history_days;
 	struct duet_engine_choice asr;
 	struct {
 		struct duet_engine_choice choice;
@@ -81,10 +83,10 @@ struct duet_config {
 	} listen;
 	struct {
 		struct duet_engine_choice choice;
-	} home;
+	} home, light, button;
 	struct {
-		int history; /* turns that each assistant remembers */
-		int turns;   /* turns that the trace keeps */
+		int turns; /* turns that the trace keeps */
+		int heard; /* entries of the log of what was heard by whom */
 	} trace;
 	struct duet_assistant_config *assistants;
 	size_t n_assistants; /* at least 1; the first is the default one */

@@ -97,11 +97,21 @@ static const struct duet_option home[] = {
 	END,
 };
 
+static const struct duet_option light[] = {
+	ENGINE("null", "What shows who listens, thinks and speaks"),
+	END,
+};
+
+static const struct duet_option button[] = {
+	ENGINE("null", "What a person can press; `duet button` works without any"),
+	END,
+};
+
 static const struct duet_option trace[] = {
 	{"turns", DUET_OPTION_INT, AT(trace, turns), "1000", "How many turns `duet trace` can look back on",
 	 NULL, 0, 100000},
-	{"history", DUET_OPTION_INT, AT(trace, history), "50", "How many turns each assistant remembers",
-	 NULL, 0, 10000},
+	{"heard", DUET_OPTION_INT, AT(trace, heard), "1000",
+	 "How many entries the log of what was heard by whom has", NULL, 0, 100000},
 	END,
 };
 
@@ -111,8 +121,9 @@ static const struct duet_option trace[] = {
 	}
 
 const struct duet_config_section duet_config_sections[] = {
-	SECTION(speaker, NULL), SECTION(audio, "audio"), SECTION(vad, "vad"),  SECTION(wake, "wake"),
-	SECTION(listen, NULL),  SECTION(home, "home"),   SECTION(trace, NULL), {NULL, NULL, 0, NULL},
+	SECTION(speaker, NULL),  SECTION(audio, "audio"),   SECTION(vad, "vad"),   SECTION(wake, "wake"),
+	SECTION(light, "light"), SECTION(button, "button"), SECTION(listen, NULL), SECTION(home, "home"),
+	SECTION(trace, NULL),    {NULL, NULL, 0, NULL},
 };
 
 #define OF(field)     offsetof(struct duet_assistant_config, field)
@@ -131,7 +142,14 @@ const struct duet_option duet_config_assistant_options[] = {
 	 NULL, 0, 0},
 	{"dictionary", DUET_OPTION_PATH, OF(dictionary), NULL,
 	 "A pronouncing dictionary in place of the packaged one", NULL, 0, 0},
-	{"palette", DUET_OPTION_INT, OF(palette), "0", "Which timbre its cues have", NULL, 0, 15},
+	{"palette", DUET_OPTION_INT, OF(palette), "0",
+	 "Which timbre its cues and which colour its lights have", NULL, 0, 15},
+	{"aliases", DUET_OPTION_TEXTS, OF(aliases), NULL,
+	 "What else it is called, in any language: \"ask Xiao Ai to …\"", NULL, 0, 0},
+	{"history", DUET_OPTION_INT, OF(history_turns), "50", "How many turns it remembers; 0: none", NULL, 0,
+	 10000},
+	{"history_days", DUET_OPTION_INT, OF(history_days), "30", "For how many days; 0: without an end",
+	 NULL, 0, 36500},
 	END,
 };
 

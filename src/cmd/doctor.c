@@ -235,11 +235,13 @@ static void look_at_member(struct doctor *doctor, const struct duet_assistant_co
 /* The engine that listens for a phrase. */
 static const char *wake_engine_of(const struct duet_crew *crew, size_t phrase)
 {
-	const struct duet_assistant_config *own = &crew->config->assistants[crew->owners[phrase]];
+	for (size_t k = 0; k < crew->config->n_assistants; k++) {
+		const struct duet_assistant_config *own = &crew->config->assistants[k];
 
-	for (size_t i = 0; i < own->wake.n_items; i++)
-		if (own->wake.items[i].word == crew->phrases[phrase].text)
-			return own->wake.items[i].choice->name;
+		for (size_t i = 0; i < own->wake.n_items; i++)
+			if (own->wake.items[i].word == crew->phrases[phrase].text)
+				return own->wake.items[i].choice->name;
+	}
 	return "";
 }
 

@@ -9,12 +9,16 @@
 extern const struct duet_command duet_arbiter_command;
 extern const struct duet_command duet_ask;
 extern const struct duet_command duet_bench;
+extern const struct duet_command duet_button;
 extern const struct duet_command duet_config_command;
+extern const struct duet_command duet_consent;
 extern const struct duet_command duet_demo;
 extern const struct duet_command duet_devices;
 extern const struct duet_command duet_doctor;
 extern const struct duet_command duet_engines_command;
 extern const struct duet_command duet_hear;
+extern const struct duet_command duet_history;
+extern const struct duet_command duet_microphone;
 extern const struct duet_command duet_nlu;
 extern const struct duet_command duet_run;
 extern const struct duet_command duet_say;

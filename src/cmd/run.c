@@ -95,6 +95,7 @@ static int run(const struct duet_invocation *invocation)
 		.config_path = flags->config,
 		.state_dir = flags->state,
 		.audio = flags->audio,
+		.takes_orders = true,
 		.user = (void *)(uintptr_t)invocation,
 		.on_turn = print_turn,
 		.on_state = print_state,

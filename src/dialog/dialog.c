@@ -151,6 +151,15 @@ static void add_times(struct duet_turn *turn)
 	}
 }
 
+static void note_history(struct duet_dialog *dialog)
+{
+	const struct duet_turn *turn = &dialog->turn;
+	const struct duet_assistant_config *who = turn->assistant->config;
+	const struct duet_history_keep keep = {who->history_turns, who->history_days};
+
+	duet_memory_note(turn->memory, dialog->setup.store, &keep, duet_dialog_now_s(dialog), turn->json);
+}
+
 void duet_dialog_end(struct duet_dialog *dialog, uint64_t number)
 {
 	struct duet_turn *turn = &dialog->turn;
@@ -167,7 +176,7 @@ void duet_dialog_end(struct duet_dialog *dialog, uint64_t number)
 				duet_dialog_now_ms(dialog));
 		turn->undo = NULL;
 	}
-	duet_memory_note(turn->memory, dialog->setup.store, dialog->setup.keep_history, turn->json);
+	note_history(dialog);
 	if (duet_trace_keep(dialog->setup.store, turn->json, dialog->setup.keep_turns) < 0)
 		duet_warn("dialog", "turn %llu is not in the trace", (unsigned long long)number);
 	dialog->setup.over(dialog->setup.user, turn->json);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "dialog/history.h"
 #include "dialog/trace.h"
 #include "duet/skill.h"
 
@@ -29,6 +30,11 @@ struct duet_reply {
 	const char *text; /* NULL: nothing to say, a cue is enough; lives as long as the turn */
 	enum duet_tone tone;
 	bool expects_answer; /* it is a question: the answer comes next, without a wake word */
+	const char *other;   /* the assistant cannot, and names this one (its id); or NULL */
+};
+
+struct duet_other {
+	const char *id, *name;
 };
 
 struct duet_dialog_setup {
@@ -36,11 +42,13 @@ struct duet_dialog_setup {
 	struct duet_store *store;
 	struct duet_skills *skills;
 	const char *area; /* where the speaker stands, or NULL */
-	int keep_turns, keep_history;
+	int keep_turns, keep_heard;
 	void *user;
 	/* The answer of the current turn; called once for each turn, perhaps before the call that caused it
 	 * returns. */
 	void (*reply)(void *user, const struct duet_reply *reply);
+	/* The assistant has not understood: one who would, or false. Optional. */
+	bool (*cannot)(void *user, const char *text, struct duet_other *other);
 	/* Something the arbiter must do, before the reply. */
 	void (*control)(void *user, enum duet_control control);
 	/* The turn is over and traced; borrowed. */
@@ -54,6 +62,19 @@ void duet_dialog_free(struct duet_dialog *dialog);
  * outlives the turn. */
 void duet_dialog_begin(struct duet_dialog *dialog, uint64_t turn, const struct duet_assistant *assistant,
 		       bool follow_up);
+
+/* How the words of this turn come to its assistant, when not by its own wake word, and from whom (or NULL).
+ */
+void duet_dialog_comes(struct duet_dialog *dialog, uint64_t turn, enum duet_how how, const char *from);
+/* What its own sentences do not say may be said in those of this one too: the words were heard by it. */
+void duet_dialog_heard_by(struct duet_dialog *dialog, uint64_t turn, const struct duet_assistant *other);
+/* Of those who were called together this one answers; why goes into the trace. */
+void duet_dialog_choose(struct duet_dialog *dialog, uint64_t turn, const struct duet_assistant *assistant,
+			json_t *take_why);
+/* The words name another assistant: the turn is over, and goes on as another one of `to` (its id). */
+void duet_dialog_passed_on(struct duet_dialog *dialog, uint64_t turn, const char *text, const char *to);
+/* What was said to the assistant `id` is not remembered any more. */
+void duet_dialog_forget(struct duet_dialog *dialog, const char *id);
 
 /* Does the assistant wait for an answer? May the next sentence lean on what was said before? */
 bool duet_dialog_asks(const struct duet_dialog *dialog, const struct duet_assistant *assistant);

@@ -281,9 +281,24 @@ static int understand(struct duet_dialog *dialog, const char *words, struct duet
 		.context = {.area = dialog->setup.area, .more = pairs},
 		.answering = duet_memory_asks(turn->memory),
 	};
+	int result;
 
 	setting.context.n_more = duet_follow_context(turn->memory, pairs);
+	result = duet_understand(&setting, duet_slice(words), turn->arena, understanding);
+	if (result != 0 || !turn->other)
+		return result;
+	setting.grammar = turn->other->grammar;
+	setting.learnt = turn->other->learnt;
 	return duet_understand(&setting, duet_slice(words), turn->arena, understanding);
+}
+
+static void log_words(struct duet_dialog *dialog, const char *words)
+{
+	const struct duet_turn *turn = &dialog->turn;
+
+	if (words[0])
+		duet_heard_note(dialog->setup.store, dialog->setup.keep_heard, duet_dialog_now_s(dialog),
+				turn->assistant->config->id, words, turn->how, turn->from);
 }
 
 void duet_dialog_heard(struct duet_dialog *dialog, uint64_t number, const char *text, bool refused)
@@ -304,6 +319,7 @@ void duet_dialog_heard(struct duet_dialog *dialog, uint64_t number, const char *
 	}
 	if (json_object_set_new(turn->json, "heard", json_string(words)) < 0)
 		refused = true;
+	log_words(dialog, words);
 	was_asked = duet_memory_expire(turn->memory, duet_dialog_now_ms(dialog));
 	if (refused) {
 		not_understood(dialog, "not_heard");
@@ -315,7 +331,7 @@ void duet_dialog_heard(struct duet_dialog *dialog, uint64_t number, const char *
 		duet_turn_reply_key(dialog, "too_late", DUET_TONE_REFUSED);
 	else if (understood > 0)
 		act_on(dialog, words, &understanding);
-	else if (!act_on_words(dialog, words))
+	else if (!act_on_words(dialog, words) && !duet_turn_name_other(dialog, words))
 		not_understood(dialog, "no_intent");
 }
 

@@ -2,21 +2,14 @@
 #include "dialog/memory.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/log.h"
+#include "dialog/history.h"
 #include "dialog/meaning.h"
-#include "store/store.h"
 
 /* People take a while between two sentences, and come back to nothing after a minute or two. */
 enum { ABOUT_MS = 90000, QUESTION_MS = 60000 };
-
-static void journal_name(const char *id, char name[80])
-{
-	snprintf(name, 80, "history.%.60s", id);
-}
 
 static void remember(struct duet_memory *memory, const char *reply)
 {
@@ -28,19 +21,14 @@ static void remember(struct duet_memory *memory, const char *reply)
 	memory->last_reply = copy;
 }
 
-static bool recall(void *user, int64_t number, struct duet_slice entry)
+static void recall(void *user, const json_t *entry)
 {
-	json_t *turn = json_loadb(entry.ptr, entry.len, 0, NULL);
-
-	remember(user, json_string_value(json_object_get(turn, "reply")));
-	json_decref(turn);
-	return true;
+	remember(user, json_string_value(json_object_get(entry, "reply")));
 }
 
 struct duet_memory *duet_memory_of(struct duet_memory **first, const char *id, struct duet_store *store)
 {
 	struct duet_memory *memory;
-	char name[80];
 
 	for (memory = *first; memory; memory = memory->next) {
 		if (strcmp(memory->id, id) == 0)
@@ -50,8 +38,7 @@ struct duet_memory *duet_memory_of(struct duet_memory **first, const char *id, s
 	if (!memory)
 		return NULL;
 	snprintf(memory->id, sizeof(memory->id), "%s", id);
-	journal_name(id, name);
-	duet_store_journal(store, name, recall, memory);
+	duet_history_each(store, id, recall, memory);
 	memory->next = *first;
 	*first = memory;
 	return memory;
@@ -146,21 +133,23 @@ void duet_memory_talk_about(struct duet_memory *memory, const struct duet_reques
 	answer->it = answer->undo = answer->choices = NULL;
 }
 
-void duet_memory_note(struct duet_memory *memory, struct duet_store *store, int keep, const json_t *turn)
+void duet_memory_note(struct duet_memory *memory, struct duet_store *store,
+		      const struct duet_history_keep *keep, int64_t now_s, const json_t *turn)
 {
 	const char *reply = json_string_value(json_object_get(turn, "reply"));
-	json_t *entry;
-	char name[80], *text;
 
 	remember(memory, reply);
-	if (keep <= 0)
-		return;
-	entry = json_pack("{s:O, s:O?, s:O?}", "heard", json_object_get(turn, "heard"), "intent",
-			  json_object_get(turn, "intent"), "reply", json_object_get(turn, "reply"));
-	text = entry ? json_dumps(entry, JSON_COMPACT) : NULL;
-	journal_name(memory->id, name);
-	if (text && duet_store_append(store, name, duet_slice(text), keep) < 0)
-		duet_warn("dialog", "the history of %s cannot be kept", memory->id);
-	free(text);
-	json_decref(entry);
+	duet_history_note(store, memory->id, keep, now_s, turn);
+}
+
+void duet_memory_forget(struct duet_memory *first, const char *id)
+{
+	for (; first; first = first->next) {
+		if (strcmp(first->id, id) != 0)
+			continue;
+		drop_about(&first->about);
+		duet_memory_drop_question(first);
+		duet_free(first->last_reply);
+		first->last_reply = NULL;
+	}
 }

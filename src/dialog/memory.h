@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "dialog/history.h"
 #include "duet/skill.h"
 
 struct duet_store;
@@ -60,7 +61,11 @@ static inline bool duet_memory_asks(const struct duet_memory *memory)
 void duet_memory_talk_about(struct duet_memory *memory, const struct duet_request *request,
 			    struct duet_answer *answer, int64_t now_ms);
 
-/* What was heard and said goes to the assistant's own history, its newest `keep` entries. */
-void duet_memory_note(struct duet_memory *memory, struct duet_store *store, int keep, const json_t *turn);
+/* What was heard and said goes to the assistant's own history. */
+void duet_memory_note(struct duet_memory *memory, struct duet_store *store,
+		      const struct duet_history_keep *keep, int64_t now_s, const json_t *turn);
+
+/* What the assistant `id` of the list said last, and what it asked. */
+void duet_memory_forget(struct duet_memory *first, const char *id);
 
 #endif

@@ -15,6 +15,7 @@
  *	dialog.c   turns begin and end, and how long it took
  *	hear.c     words → what is asked of a skill
  *	answer.c   what a skill answers → what is said
+ *	pass.c     words that are another assistant's
  */
 
 /* Where a turn stands. */
@@ -31,6 +32,9 @@ struct duet_turn {
 	uint64_t number;
 	const struct duet_assistant *assistant;
 	struct duet_memory *memory;
+	enum duet_how how;
+	const char *from;                   /* who passed the words on, or NULL */
+	const struct duet_assistant *other; /* whose sentences they may be too, or NULL */
 	struct duet_arena *arena;
 	struct duet_request request; /* what the skill was asked */
 	struct duet_answer answer;
@@ -65,6 +69,11 @@ static inline int64_t duet_dialog_now_ms(const struct duet_dialog *dialog)
 	return duet_clock_mono_ms(dialog->setup.clock);
 }
 
+static inline int64_t duet_dialog_now_s(const struct duet_dialog *dialog)
+{
+	return duet_clock_wall_s(dialog->setup.clock);
+}
+
 /* The stage that began at the last mark is through. */
 static inline void duet_turn_mark(struct duet_turn *turn, enum duet_stage stage, int64_t at_ns)
 {
@@ -78,6 +87,8 @@ const char *duet_turn_render(struct duet_turn *turn, const char *intent, const c
 /* It is what the turn answers. */
 void duet_turn_reply(struct duet_dialog *dialog, const char *text, enum duet_tone tone, bool expects_answer);
 void duet_turn_reply_key(struct duet_dialog *dialog, const char *key, enum duet_tone tone);
+/* It cannot, and names the one who can (rule 12). False: nobody can. */
+bool duet_turn_name_other(struct duet_dialog *dialog, const char *words);
 /* The turn's request goes to the skill that knows it. */
 void duet_turn_ask_skill(struct duet_dialog *dialog);
 

@@ -339,7 +339,8 @@ static int open_dialog(struct duet_speaker *speaker, struct duet_error *error)
 		.skills = speaker->skills,
 		.area = config->speaker.area,
 		.keep_turns = config->trace.turns,
-		.keep_history = config->trace.history,
+		.keep_heard = config->trace.heard,
+		.cannot = duet_relay_cannot,
 		.user = speaker,
 		.reply = duet_conduct_reply,
 		.control = duet_conduct_control,
@@ -369,6 +370,22 @@ static int open_mind(struct duet_speaker *speaker, struct duet_error *error)
 	return result;
 }
 
+/* What a person does by hand, and sees. */
+static int open_senses(struct duet_speaker *speaker, struct duet_error *error)
+{
+	int result = 0;
+
+	duet_privacy_init(speaker);
+	if (speaker->setup.words_only)
+		return 0;
+	result = duet_lights_open(speaker, error);
+	if (result == 0)
+		result = duet_hand_open(speaker, error);
+	if (result == 0 && speaker->setup.takes_orders && speaker->state_dir[0])
+		result = duet_desk_open(speaker, error);
+	return result;
+}
+
 int duet_assemble(struct duet_speaker *speaker, struct duet_error *error)
 {
 	struct duet_config *config = NULL;
@@ -390,7 +407,9 @@ int duet_assemble(struct duet_speaker *speaker, struct duet_error *error)
 	result = open_crew(speaker, config, &speaker->crew, error);
 	if (result == 0 && !speaker->setup.words_only)
 		result = open_body(speaker, error);
-	return result < 0 ? result : open_mind(speaker, error);
+	if (result == 0)
+		result = open_mind(speaker, error);
+	return result < 0 ? result : open_senses(speaker, error);
 }
 
 static void close_head(struct duet_speaker *speaker)
@@ -403,6 +422,9 @@ static void close_head(struct duet_speaker *speaker)
 
 void duet_disassemble(struct duet_speaker *speaker, struct duet_error *error)
 {
+	duet_desk_done(speaker);
+	duet_hand_done(speaker);
+	duet_lights_done(speaker);
 	close_head(speaker);
 	duet_skills_free(speaker->skills);
 	duet_dialog_free(speaker->dialog);
@@ -438,8 +460,11 @@ int duet_assemble_anew(struct duet_speaker *speaker, struct duet_error *error)
 	if (result < 0)
 		return result;
 	if (config->audio.choice.engine != old->config->audio.choice.engine ||
-	    config->home.choice.engine != old->config->home.choice.engine)
-		duet_warn("speaker", "other audio or home engines take effect at the next start");
+	    config->home.choice.engine != old->config->home.choice.engine ||
+	    config->light.choice.engine != old->config->light.choice.engine ||
+	    config->button.choice.engine != old->config->button.choice.engine)
+		duet_warn("speaker",
+			  "other audio, home, light or button engines take effect at the next start");
 	result = open_crew(speaker, config, &crew, error);
 	if (result < 0)
 		return result;

@@ -21,11 +21,19 @@
  *
  *	conduct.c   events → arbiter → actions
  *	activity.c  what sounds beside the dialog
+ *	hand.c      buttons and the microphone's switch
+ *	desk.c      orders of other programs
+ *	relay.c     whose words they are
+ *	lights.c    what is shown
+ *	privacy.c   what is kept of what was heard, and what may be passed on
  *	volume.c    how loud
  *	assemble.c  the parts, made and unmade
  *	speaker.c   the embedding API
  */
+struct duet_desk;
 struct duet_device;
+struct duet_hand;
+struct duet_lights;
 struct duet_loop;
 struct duet_store;
 struct duet_timer;
@@ -53,6 +61,24 @@ struct duet_saying {
 	enum duet_tone tone;
 	int64_t speech; /* the mouth's number, 0: it does not speak */
 	bool sounded;   /* its first sample was played */
+};
+
+/* What one of several who share a wake word has heard. */
+struct duet_candidate {
+	int assistant;
+	float confidence;
+	bool refused, understood;
+	char text[1024];
+};
+
+#define DUET_CANDIDATES_MAX 4 /* as many as the ear can listen for */
+
+/* Words that are on their way to another. */
+struct duet_relay {
+	uint64_t turn;                /* in which they were heard */
+	char text[1024], whole[1024]; /* what is passed on, and all that was said */
+	struct duet_candidate candidates[DUET_CANDIDATES_MAX];
+	size_t n_candidates;
 };
 
 #define DUET_EVENTS_MAX 64
@@ -92,6 +118,8 @@ struct duet_speaker {
 	bool stop_live;          /* a bare "stop" is listened for */
 	struct duet_action told; /* the latest attention that on_state was told of */
 
+	struct duet_relay relay;
+
 	/* activity.c */
 	struct duet_sounding soundings[DUET_ACTIVITIES_MAX];
 	int last_activity, ringing; /* ids */
@@ -100,6 +128,10 @@ struct duet_speaker {
 	int volume;
 	struct duet_timer *minute;
 	int64_t clock_gap_ns; /* wall minus monotonic, to see the clock jump */
+
+	struct duet_lights *lights; /* NULL: words only, as the next two */
+	struct duet_hand *hand;
+	struct duet_desk *desk; /* NULL: no orders are taken */
 
 	/* speaker.c */
 	atomic_bool quit;
@@ -144,6 +176,34 @@ int duet_volume_init(struct duet_speaker *speaker);
 void duet_volume_done(struct duet_speaker *speaker);
 int duet_volume_get(void *user);
 void duet_volume_set(void *user, int percent);
+
+/* hand.c */
+int duet_hand_open(struct duet_speaker *speaker, struct duet_error *error);
+void duet_hand_done(struct duet_speaker *speaker);
+int duet_hand_button(struct duet_speaker *speaker, const char *assistant); /* NULL: the default; or -ENOENT */
+void duet_hand_dismiss(struct duet_speaker *speaker);
+void duet_hand_microphone(struct duet_speaker *speaker, bool on);
+void duet_hand_do_microphone(struct duet_speaker *speaker, bool on); /* the arbiter says so */
+
+/* desk.c */
+int duet_desk_open(struct duet_speaker *speaker, struct duet_error *error);
+void duet_desk_done(struct duet_speaker *speaker);
+
+/* relay.c */
+void duet_relay_words(struct duet_speaker *speaker, uint64_t turn, const char *text, bool refused);
+void duet_relay_candidate(struct duet_speaker *speaker, const struct duet_heard *heard);
+void duet_relay_hand_over(struct duet_speaker *speaker, const struct duet_action *action);
+bool duet_relay_cannot(void *user, const char *text, struct duet_other *other);
+
+/* lights.c */
+int duet_lights_open(struct duet_speaker *speaker, struct duet_error *error);
+void duet_lights_done(struct duet_speaker *speaker);
+void duet_lights_show(struct duet_speaker *speaker, const struct duet_action *attention);
+
+/* privacy.c */
+void duet_privacy_init(struct duet_speaker *speaker); /* what a person has agreed to is known again */
+int duet_privacy_forget(struct duet_speaker *speaker, const char *assistant); /* NULL: all; or -ENOENT */
+int duet_privacy_consent(struct duet_speaker *speaker, const char *from, const char *to, bool on);
 
 /* assemble.c */
 int duet_assemble(struct duet_speaker *speaker, struct duet_error *error);

@@ -22,18 +22,20 @@ static int64_t now_ms(const struct duet_speaker *speaker)
 
 static struct duet_member *member(const struct duet_speaker *speaker, int assistant)
 {
-	return &speaker->crew->members[assistant];
+	/* Where it is not known yet who is meant the default one stands in. */
+	return &speaker->crew
+			->members[assistant == DUET_ANYONE ? duet_crew_find(speaker->crew, NULL) : assistant];
 }
 
 static const char *id_of(const struct duet_speaker *speaker, int assistant)
 {
-	return speaker->crew->config->assistants[assistant].id;
+	return assistant == DUET_ANYONE ? "anyone" : speaker->crew->config->assistants[assistant].id;
 }
 
 static void play_cue(struct duet_speaker *speaker, enum duet_cue cue, int assistant)
 {
 	static int16_t samples[CUE_MAX];
-	int palette = speaker->crew->config->assistants[assistant].palette;
+	int palette = assistant == DUET_ANYONE ? 0 : speaker->crew->config->assistants[assistant].palette;
 	struct duet_mixer *mixer;
 	size_t n;
 
@@ -72,16 +74,18 @@ static void do_wake_off(struct duet_speaker *speaker, const struct duet_action *
 static void do_listen(struct duet_speaker *speaker, const struct duet_action *action)
 {
 	const struct duet_assistant *assistant = member(speaker, action->assistant)->assistant;
+	bool from_wake = speaker->from_wake && !action->follow_up && !action->transferred;
 	enum duet_part part;
 
 	duet_dialog_begin(speaker->dialog, action->turn, assistant, action->follow_up);
 	part = duet_dialog_goes_on(speaker->dialog, assistant) ? DUET_PART_ANSWERS : DUET_PART_COMMANDS;
+	if (action->transferred)
+		play_cue(speaker, DUET_CUE_LISTENING, action->assistant);
 	if (!speaker->ear || speaker->asking)
 		return;
-	if (speaker->from_wake && !action->follow_up && speaker->wake_ms >= 0)
+	if (from_wake && speaker->wake_ms >= 0)
 		duet_dialog_took(speaker->dialog, action->turn, DUET_STAGE_WAKE, speaker->wake_ms);
-	duet_ear_listen(speaker->ear, action->turn, action->assistant, part,
-			speaker->from_wake && !action->follow_up);
+	duet_ear_listen(speaker->ear, action->turn, action->assistant, part, from_wake);
 }
 
 /* A wake word that is in the words that are about to be said must not be heard. */
@@ -122,6 +126,11 @@ static void do_speak(struct duet_speaker *speaker, const struct duet_action *act
 	duet_timer_set(speaker->tick, 0);
 }
 
+static void do_hand_over(struct duet_speaker *speaker, const struct duet_action *action)
+{
+	duet_relay_hand_over(speaker, action);
+}
+
 static void do_abandon(struct duet_speaker *speaker, const struct duet_action *action)
 {
 	duet_dialog_end(speaker->dialog, action->turn);
@@ -134,6 +143,7 @@ static void do_abandon(struct duet_speaker *speaker, const struct duet_action *a
 
 static void do_refuse(struct duet_speaker *speaker, const struct duet_action *action)
 {
+	play_cue(speaker, DUET_CUE_REFUSED, action->assistant);
 	duet_info("speaker", "%s may not speak now", id_of(speaker, action->assistant));
 }
 
@@ -147,6 +157,7 @@ static void do_attention(struct duet_speaker *speaker, const struct duet_action 
 	};
 
 	duet_activity_level(speaker);
+	duet_lights_show(speaker, action);
 	if (action->state == speaker->told.state && action->assistant == speaker->told.assistant)
 		return;
 	if (action->state == DUET_DIALOG_IDLE && speaker->told.state == DUET_DIALOG_IDLE)
@@ -168,6 +179,11 @@ static void do_end(struct duet_speaker *speaker, const struct duet_action *actio
 	duet_activity_control(speaker, action->activity, DUET_CONTROL_STOP);
 }
 
+static void do_microphone(struct duet_speaker *speaker, const struct duet_action *action)
+{
+	duet_hand_do_microphone(speaker, action->on);
+}
+
 static void do_control(struct duet_speaker *speaker, const struct duet_action *action)
 {
 	duet_activity_control(speaker, action->activity, action->control);
@@ -179,19 +195,14 @@ static void do_call_back(struct duet_speaker *speaker, const struct duet_action 
 }
 
 static void (*const actions[])(struct duet_speaker *speaker, const struct duet_action *action) = {
-	[DUET_ACTION_WAKE_ON] = do_wake_on,
-	[DUET_ACTION_WAKE_OFF] = do_wake_off,
-	[DUET_ACTION_LISTEN] = do_listen,
-	[DUET_ACTION_SPEAK] = do_speak,
-	[DUET_ACTION_ABANDON] = do_abandon,
-	[DUET_ACTION_REFUSE] = do_refuse,
-	[DUET_ACTION_ATTENTION] = do_attention,
-	[DUET_ACTION_FOCUS] = do_focus,
-	[DUET_ACTION_CONTROL] = do_control,
-	[DUET_ACTION_CALL_BACK] = do_call_back,
-	[DUET_ACTION_STOP_ON] = do_stop_on,
-	[DUET_ACTION_STOP_OFF] = do_stop_off,
-	[DUET_ACTION_END] = do_end,
+	[DUET_ACTION_WAKE_ON] = do_wake_on,       [DUET_ACTION_WAKE_OFF] = do_wake_off,
+	[DUET_ACTION_LISTEN] = do_listen,         [DUET_ACTION_SPEAK] = do_speak,
+	[DUET_ACTION_ABANDON] = do_abandon,       [DUET_ACTION_REFUSE] = do_refuse,
+	[DUET_ACTION_ATTENTION] = do_attention,   [DUET_ACTION_FOCUS] = do_focus,
+	[DUET_ACTION_CONTROL] = do_control,       [DUET_ACTION_CALL_BACK] = do_call_back,
+	[DUET_ACTION_STOP_ON] = do_stop_on,       [DUET_ACTION_STOP_OFF] = do_stop_off,
+	[DUET_ACTION_HAND_OVER] = do_hand_over,   [DUET_ACTION_END] = do_end,
+	[DUET_ACTION_MICROPHONE] = do_microphone,
 };
 
 /* Events. */
@@ -205,8 +216,7 @@ static void take(struct duet_speaker *speaker, const struct duet_event *event)
 	else if (event->kind == DUET_EVENT_SPOKEN || event->kind == DUET_EVENT_OVER)
 		duet_dialog_end(speaker->dialog, event->turn);
 	for (size_t i = 0; i < todo.n; i++)
-		if (actions[todo.list[i].kind])
-			actions[todo.list[i].kind](speaker, &todo.list[i]);
+		actions[todo.list[i].kind](speaker, &todo.list[i]);
 }
 
 void duet_conduct_enter(struct duet_speaker *speaker)
@@ -282,7 +292,10 @@ static void heard_endpoint(struct duet_speaker *speaker, const struct duet_heard
 
 static void heard_words(struct duet_speaker *speaker, const struct duet_heard *heard)
 {
-	duet_dialog_heard(speaker->dialog, heard->turn, heard->text, heard->refused);
+	if (speaker->arbiter.assistant == DUET_ANYONE)
+		duet_relay_candidate(speaker, heard);
+	else
+		duet_relay_words(speaker, heard->turn, heard->text, heard->refused);
 }
 
 /* An open microphone hears many a noise that is nothing. */
@@ -326,10 +339,13 @@ void duet_conduct_reply(void *user, const struct duet_reply *reply)
 					     [DUET_TONE_FAILED] = DUET_CUE_ERROR};
 	struct duet_speaker *speaker = user;
 	struct duet_event event = {.turn = reply->turn, .expects_answer = reply->expects_answer};
+	int other = reply->other ? duet_crew_find(speaker->crew, reply->other) : -ENOENT;
 
 	duet_free(speaker->saying.text);
 	speaker->saying = (struct duet_saying){.turn = reply->turn, .tone = reply->tone};
 	speaker->saying.text = reply->text ? duet_strdup(reply->text) : NULL;
+	event.transfers = other >= 0;
+	event.other = other;
 	event.kind = speaker->saying.text ? DUET_EVENT_REPLY : DUET_EVENT_OVER;
 	if (!speaker->saying.text && reply->turn == speaker->arbiter.turn)
 		play_cue(speaker, cues[reply->tone], speaker->arbiter.assistant);

@@ -118,6 +118,31 @@ static void gather_of(struct duet_crew *crew, size_t number, struct duet_wake_ch
 	}
 }
 
+/* One wake word for all: whoever understands best shall answer (rule 20). */
+static bool is_shared(const struct duet_crew *crew, size_t phrase)
+{
+	for (size_t i = 0; i < crew->n_phrases; i++) {
+		if (strcmp(crew->phrases[i].text, crew->phrases[phrase].text) == 0 &&
+		    crew->owners[i] != crew->owners[phrase])
+			return true;
+	}
+	return false;
+}
+
+/* One wake word for several: whoever understands best shall answer (rule 20). */
+static void share(struct duet_crew *crew)
+{
+	for (size_t i = 0; i < crew->n_phrases; i++) {
+		if (is_shared(crew, i))
+			crew->sharers |= 1u << crew->owners[i];
+	}
+	/* One that was shared is still another's, or nobody's, beside those that are left. */
+	for (size_t i = 0; crew->sharers && i < crew->n_phrases; i++) {
+		if (is_shared(crew, i))
+			crew->owners[i] = DUET_ANYONE;
+	}
+}
+
 static int open_wake(struct duet_crew *crew, struct duet_error *error)
 {
 	const struct duet_config *config = crew->config;
@@ -134,6 +159,7 @@ static int open_wake(struct duet_crew *crew, struct duet_error *error)
 	if (crew->phrases && crew->owners && choices) {
 		for (size_t i = 0; i < config->n_assistants; i++)
 			gather_of(crew, i, choices);
+		share(crew);
 		setup.phrases = crew->phrases;
 		setup.n_phrases = crew->n_phrases;
 		result = duet_wake_new(&crew->wake, &setup, choices, error);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "arbiter/arbiter.h"
 #include "assistant/assistant.h"
 #include "duet/error.h"
 #include "duet/wake_engine.h"
@@ -33,7 +34,8 @@ struct duet_crew {
 	struct duet_wake *wake;      /* NULL: words only */
 	struct duet_gate *gate;      /* NULL: nothing cancels echoes here */
 	struct duet_wake_phrase *phrases;
-	int *owners; /* of each phrase: the member */
+	int *owners;      /* of each phrase: the member, or DUET_ANYONE: several have it */
+	uint32_t sharers; /* who has a wake word that others have too, 1 << member */
 	size_t n_phrases;
 };
 

@@ -20,6 +20,7 @@
 #include "wake/wake.h"
 
 enum {
+	MAX_HEARERS = 4,
 	HISTORY = 512,     /* frames: five seconds */
 	IDLE_MS = 5,       /* how long it sleeps when nothing was captured */
 	ECHO_MS = 300,     /* how long a room goes on sounding */
@@ -39,12 +40,19 @@ struct heard_frame {
 	bool own_sound, own_cue;
 };
 
+/* Who listens: one assistant, or all who share the wake word. */
+struct hearer {
+	int assistant;
+	struct duet_asr *asr;
+	struct duet_asr_partial partial;
+};
+
 /* What is being listened to. */
 struct utterance {
 	uint64_t turn; /* 0: nothing */
-	struct duet_asr *asr;
+	struct hearer hearers[MAX_HEARERS];
+	size_t n_hearers;
 	struct duet_endpoint endpoint;
-	struct duet_asr_partial partial;
 	int partial_age;  /* frames; negative: none was asked for since the last voice */
 	bool paused;      /* the recogniser was told that the person has fallen silent */
 	int voiced_run;   /* voiced frames in a row */
@@ -63,7 +71,7 @@ struct duet_ear {
 	bool wake_live;
 	int64_t wake_begin; /* the sample that is the wake engine's 0 */
 	int64_t n_fed;      /* samples since then */
-	int64_t *wake_ends; /* by assistant: where its wake word ended */
+	int64_t *wake_ends; /* by assistant: where its wake word ended; the last one is anyone's */
 	struct utterance utterance;
 	int open_for;   /* the assistant whose microphone is open, or negative */
 	int voiced_run; /* voiced frames in a row */
@@ -164,6 +172,13 @@ static bool passes(struct duet_ear *ear, const struct duet_wake_detection *detec
 	return detection->score >= (float)ear->setup.crew->config->wake.own_sound_score;
 }
 
+static int64_t *wake_end(struct duet_ear *ear, int assistant)
+{
+	size_t n = ear->setup.crew->config->n_assistants;
+
+	return &ear->wake_ends[assistant == DUET_ANYONE ? n : (size_t)assistant];
+}
+
 static void woken(struct duet_ear *ear, const struct duet_wake_detection *detection, bool own_sound)
 {
 	const struct duet_crew *crew = ear->setup.crew;
@@ -176,7 +191,7 @@ static void woken(struct duet_ear *ear, const struct duet_wake_detection *detect
 		return;
 	heard.assistant = crew->owners[detection->phrase];
 	heard.wake_ms = (double)(newest_end(ear) - end) / SAMPLES_A_MS;
-	ear->wake_ends[heard.assistant] = end;
+	*wake_end(ear, heard.assistant) = end;
 	post(ear, &heard);
 }
 
@@ -199,7 +214,7 @@ static void watch_voice(struct duet_ear *ear, const struct heard_frame *one)
 	ear->voiced_run = one->vad.voiced ? ear->voiced_run + 1 : 0;
 	if (ear->voiced_run != VOICE_FRAMES)
 		return;
-	ear->wake_ends[ear->open_for] = one->frame.begin - VOICE_LEAD_MS * SAMPLES_A_MS;
+	*wake_end(ear, ear->open_for) = one->frame.begin - VOICE_LEAD_MS * SAMPLES_A_MS;
 	post(ear, &(struct duet_heard){.kind = DUET_HEARD_VOICE, .assistant = ear->open_for});
 }
 
@@ -212,19 +227,16 @@ static void forget(struct duet_ear *ear)
 
 static void cancel_utterance(struct duet_ear *ear)
 {
-	if (ear->utterance.turn)
-		duet_asr_cancel(ear->utterance.asr);
+	for (size_t i = 0; i < ear->utterance.n_hearers; i++)
+		duet_asr_cancel(ear->utterance.hearers[i].asr);
 	forget(ear);
 }
 
 static void fail(struct duet_ear *ear, int code)
 {
-	struct utterance *utterance = &ear->utterance;
-
 	duet_error_log("ear", "the recogniser failed: %s", strerror(-code));
-	duet_asr_cancel(utterance->asr);
-	post(ear, &(struct duet_heard){.kind = DUET_HEARD_FAILED, .turn = utterance->turn});
-	forget(ear);
+	post(ear, &(struct duet_heard){.kind = DUET_HEARD_FAILED, .turn = ear->utterance.turn});
+	cancel_utterance(ear);
 }
 
 /* Live, what the ear lags behind counts too; inline, sound does not come at its own pace. */
@@ -237,36 +249,43 @@ static double endpoint_ms(const struct duet_ear *ear)
 	return !ear->setup.is_inline && utterance->voice_ns && passed_ms > quiet_ms ? passed_ms : quiet_ms;
 }
 
-static void finish(struct duet_ear *ear)
+static int finish_one(struct duet_ear *ear, const struct hearer *hearer)
 {
-	const struct utterance *utterance = &ear->utterance;
+	struct duet_heard heard = {
+		.kind = DUET_HEARD_WORDS, .turn = ear->utterance.turn, .assistant = hearer->assistant};
 	struct duet_asr_result words = {0};
-	struct duet_heard heard = {.kind = DUET_HEARD_ENDPOINT, .turn = utterance->turn};
-	int result;
+	int result = duet_asr_finish(hearer->asr, &words);
 
-	heard.listen_ms = utterance->endpoint.last_voice_ms;
-	heard.endpoint_ms = endpoint_ms(ear);
-	post(ear, &heard);
-	result = duet_asr_finish(utterance->asr, &words);
-	if (result < 0) {
-		fail(ear, result);
-		return;
-	}
-	heard.kind = DUET_HEARD_WORDS;
+	if (result < 0)
+		return result;
 	heard.refused = words.refused;
 	heard.confidence = words.confidence;
 	snprintf(heard.text, sizeof(heard.text), "%s", words.text);
 	post(ear, &heard);
-	cancel_utterance(ear);
+	return 0;
+}
+
+static void finish(struct duet_ear *ear)
+{
+	const struct utterance *utterance = &ear->utterance;
+	struct duet_heard heard = {.kind = DUET_HEARD_ENDPOINT, .turn = utterance->turn};
+	int result = 0;
+
+	heard.listen_ms = utterance->endpoint.last_voice_ms;
+	heard.endpoint_ms = endpoint_ms(ear);
+	post(ear, &heard);
+	for (size_t i = 0; i < utterance->n_hearers && result == 0; i++)
+		result = finish_one(ear, &utterance->hearers[i]);
+	if (result < 0)
+		fail(ear, result);
+	else
+		cancel_utterance(ear);
 }
 
 static void stay_silent(struct duet_ear *ear)
 {
-	const struct utterance *utterance = &ear->utterance;
-
-	duet_asr_cancel(utterance->asr);
-	post(ear, &(struct duet_heard){.kind = DUET_HEARD_NOTHING, .turn = utterance->turn});
-	forget(ear);
+	post(ear, &(struct duet_heard){.kind = DUET_HEARD_NOTHING, .turn = ear->utterance.turn});
+	cancel_utterance(ear);
 }
 
 /* Could the words so far be a whole sentence? Asked in pauses only: it costs a walk through the lattice. */
@@ -276,11 +295,28 @@ static bool is_complete(struct utterance *utterance)
 		return false;
 	if (utterance->partial_age < 0 || utterance->partial_age >= PARTIAL_EVERY) {
 		utterance->partial_age = 0;
-		if (duet_asr_partial(utterance->asr, &utterance->partial) < 0)
-			utterance->partial.complete = false;
+		for (size_t i = 0; i < utterance->n_hearers; i++) {
+			struct hearer *hearer = &utterance->hearers[i];
+
+			if (duet_asr_partial(hearer->asr, &hearer->partial) < 0)
+				hearer->partial.complete = false;
+		}
 	}
 	utterance->partial_age++;
-	return utterance->partial.complete;
+	for (size_t i = 0; i < utterance->n_hearers; i++) {
+		if (utterance->hearers[i].partial.complete)
+			return true;
+	}
+	return false;
+}
+
+static int tell_pause(const struct utterance *utterance, bool silent)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < utterance->n_hearers && result == 0; i++)
+		result = duet_asr_pause(utterance->hearers[i].asr, silent);
+	return result;
 }
 
 /* A moment before the endpoint can come the recogniser may begin to finish; a short noise does not undo that.
@@ -292,11 +328,11 @@ static int pause_or_resume(struct utterance *utterance, bool voiced)
 	utterance->voiced_run = voiced ? utterance->voiced_run + 1 : 0;
 	if (!utterance->paused && quiet && duet_endpoint_spoken(&utterance->endpoint)) {
 		utterance->paused = true;
-		return duet_asr_pause(utterance->asr, true);
+		return tell_pause(utterance, true);
 	}
 	if (utterance->paused && utterance->voiced_run >= RESUME_FRAMES) {
 		utterance->paused = false;
-		return duet_asr_pause(utterance->asr, false);
+		return tell_pause(utterance, false);
 	}
 	return 0;
 }
@@ -306,8 +342,10 @@ static bool listen_frame(struct duet_ear *ear, const struct heard_frame *one)
 {
 	struct utterance *utterance = &ear->utterance;
 	bool voiced = one->vad.voiced && !one->own_cue;
-	int result = duet_asr_feed(utterance->asr, one->frame.pcm, DUET_FRAME_SAMPLES);
+	int result = 0;
 
+	for (size_t i = 0; i < utterance->n_hearers && result == 0; i++)
+		result = duet_asr_feed(utterance->hearers[i].asr, one->frame.pcm, DUET_FRAME_SAMPLES);
 	if (result == 0)
 		result = pause_or_resume(utterance, voiced);
 	if (result < 0) {
@@ -363,22 +401,36 @@ static void do_wake(void *user)
 	duet_free(message);
 }
 
+static void add_hearers(struct duet_ear *ear, int assistant)
+{
+	const struct duet_crew *crew = ear->setup.crew;
+	struct utterance *utterance = &ear->utterance;
+
+	for (size_t i = 0; i < crew->config->n_assistants && utterance->n_hearers < MAX_HEARERS; i++) {
+		bool meant = assistant == DUET_ANYONE ? (crew->sharers & (1u << i)) : (size_t)assistant == i;
+
+		if (meant && crew->members[i].asr)
+			utterance->hearers[utterance->n_hearers++] =
+				(struct hearer){.assistant = (int)i, .asr = crew->members[i].asr};
+	}
+}
+
 static void do_listen(void *user)
 {
 	struct message *message = user;
 	struct duet_ear *ear = message->ear;
 	struct utterance *utterance = &ear->utterance;
 	float noise_db = ear->n_heard ? at(ear, ear->n_heard - 1)->vad.noise_db : 0;
-	int64_t from = message->from_wake ? ear->wake_ends[message->heard.assistant] : newest_end(ear);
-	int result;
+	int64_t from = message->from_wake ? *wake_end(ear, message->heard.assistant) : newest_end(ear);
+	int result = 0;
 
 	cancel_utterance(ear);
 	ear->voiced_run = 0;
-	*utterance = (struct utterance){.turn = message->heard.turn,
-					.asr = ear->setup.crew->members[message->heard.assistant].asr,
-					.partial_age = -1};
+	*utterance = (struct utterance){.turn = message->heard.turn, .partial_age = -1};
+	add_hearers(ear, message->heard.assistant);
 	duet_endpoint_init(&utterance->endpoint, &ear->setup.times);
-	result = duet_asr_begin(utterance->asr, message->part, noise_db);
+	for (size_t i = 0; i < utterance->n_hearers && result == 0; i++)
+		result = duet_asr_begin(utterance->hearers[i].asr, message->part, noise_db);
 	if (result < 0)
 		fail(ear, result);
 	else
@@ -453,7 +505,7 @@ int duet_ear_new(struct duet_ear **ear, const struct duet_ear_setup *setup)
 	made->setup = *setup;
 	made->wake_live = true;
 	made->open_for = -1;
-	made->wake_ends = duet_calloc(setup->crew->config->n_assistants, sizeof(*made->wake_ends));
+	made->wake_ends = duet_calloc(setup->crew->config->n_assistants + 1, sizeof(*made->wake_ends));
 	made->worker = made->wake_ends ? duet_worker_new("duet-ear", setup->is_inline) : NULL;
 	if (!made->worker) {
 		duet_free(made->wake_ends);

@@ -35,7 +35,7 @@ enum duet_heard_kind {
 	DUET_HEARD_VOICE,    /* assistant: somebody began to speak, and its microphone is open */
 	DUET_HEARD_PAUSE,    /* turn: the person waits after the wake word, perhaps for a sign */
 	DUET_HEARD_ENDPOINT, /* turn, listen_ms, endpoint_ms, at_ns */
-	DUET_HEARD_WORDS,    /* turn, text, refused, confidence */
+	DUET_HEARD_WORDS,    /* turn, assistant, text, refused, confidence: once for each that listened */
 	DUET_HEARD_NOTHING,  /* turn */
 	DUET_HEARD_FAILED,   /* turn */
 	DUET_HEARD_STOP,     /* own_sound: "stop", without a wake word */
@@ -75,7 +75,8 @@ void duet_ear_free(struct duet_ear *ear);
 
 /* All on the main thread. */
 void duet_ear_wake(struct duet_ear *ear, bool live);
-/* `from_wake`: from where that assistant's wake word ended (or the voice began), else from now on. */
+/* `from_wake`: from where that assistant's wake word ended (or the voice began), else from now on.
+ * DUET_ANYONE: all who share a wake word listen. */
 void duet_ear_listen(struct duet_ear *ear, uint64_t turn, int assistant, enum duet_part part, bool from_wake);
 void duet_ear_cancel(struct duet_ear *ear, uint64_t turn);
 /* The phrases (a bit each) that the speaker is about to say itself; 0 when it is through. */

@@ -219,7 +219,7 @@ int duet_speaker_ask(struct duet_speaker *speaker, const char *assistant, const 
 		return result;
 	run_loop_dry(speaker);
 	duet_conduct_enter(speaker);
-	duet_dialog_heard(speaker->dialog, speaker->asked, text, false);
+	duet_relay_words(speaker, speaker->asked, text, false);
 	duet_conduct_leave(speaker);
 	wait_for_answer(speaker);
 	speaker->asking = false;
@@ -231,4 +231,19 @@ int duet_speaker_ask(struct duet_speaker *speaker, const char *assistant, const 
 int duet_speaker_reload(struct duet_speaker *speaker, struct duet_error *error)
 {
 	return duet_assemble_anew(speaker, error);
+}
+
+int duet_speaker_button(struct duet_speaker *speaker, const char *assistant)
+{
+	return duet_hand_button(speaker, assistant);
+}
+
+void duet_speaker_dismiss(struct duet_speaker *speaker)
+{
+	duet_hand_dismiss(speaker);
+}
+
+void duet_speaker_microphone(struct duet_speaker *speaker, bool on)
+{
+	duet_hand_microphone(speaker, on);
 }
