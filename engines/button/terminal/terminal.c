@@ -56,13 +56,13 @@ static void take_keys(struct terminal_state *self)
 
 static int terminal_open(void *state, const void *given, struct duet_error *error)
 {
-	const struct terminal_options *chosen = given;
+	const char *file = given ? ((const struct terminal_options *)given)->file : NULL;
 	struct terminal_state *self = state;
 	int code;
 
-	self->owns = chosen && chosen->file;
-	self->fd = self->owns ? open(chosen->file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
-			      : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	self->owns = file != NULL;
+	self->fd = file ? open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+			: fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (self->fd < 0) {
 		code = -errno;
 		duet_error_set(error, code, "keys cannot be read: %s", strerror(-code));

@@ -24,15 +24,15 @@ static const struct duet_option options[] = {
 
 static int terminal_open(void *state, const void *given, struct duet_error *error)
 {
-	const struct terminal_options *chosen = given;
+	const char *file = given ? ((const struct terminal_options *)given)->file : NULL;
 	struct terminal_state *self = state;
 	int code;
 
-	self->owns = chosen && chosen->file;
-	self->out = self->owns ? fopen(chosen->file, "we") : stderr;
+	self->owns = file != NULL;
+	self->out = file ? fopen(file, "we") : stderr;
 	if (!self->out) {
 		code = -errno;
-		return duet_error_set(error, code, "%.200s cannot be written: %s", chosen->file,
+		return duet_error_set(error, code, "%.200s cannot be written: %s", file ? file : "",
 				      strerror(-code));
 	}
 	self->in_place = isatty(fileno(self->out));
