@@ -30,26 +30,50 @@ static const char queries[] =
 	"    say: [zap every chime, zap each chime, zap every last chime, zap the chime]\n"
 	"  - say: [who is the pope, who is the king, where is the moon, where is the sea]\n";
 
-static char path[] = "/tmp/duet-doubt-XXXXXX";
+static const char mandarin_queries[] = "queries:\n"
+				       "  - intent: HassStartTimer\n"
+				       "    means: [\"倒计时{duration}\"]\n"
+				       "    say:\n"
+				       "      - 整一个[十分钟](duration)的铃\n"
+				       "      - 整一个[五分钟](duration)的铃\n"
+				       "      - 整出[两分钟](duration)的铃\n"
+				       "      - 整出[一分钟](duration)的铃\n"
+				       "  - intent: HassTurnOff\n"
+				       "    means: [\"打开{name}\"]\n"
+				       "    say:\n"
+				       "      - 让[前门](name)敞着\n"
+				       "      - 让[大门锁](name)敞着\n"
+				       "      - 把[前门](name)敞着\n"
+				       "      - 把[大门锁](name)敞着\n"
+				       "  - say: [谁是国王, 谁是教皇, 月亮在哪, 大海在哪]\n";
 
-static int set_up(void **state)
+static char english[] = "/tmp/duet-doubt-XXXXXX", mandarin[] = "/tmp/duet-doubt-XXXXXX";
+static char *path = english; /* of the model that a test is about */
+
+static void train(char *model, const char *text)
 {
 	const struct duet_train_setting setting = {.rounds = 20};
 	struct duet_queries learnt;
-	int fd = mkstemp(path);
+	int fd = mkstemp(model);
 
 	assert_true(fd >= 0);
 	close(fd);
 	assert_int_equal(duet_queries_init(&learnt), 0);
-	assert_int_equal(duet_queries_parse(&learnt, "queries", duet_slice(queries), NULL), 0);
-	assert_int_equal(duet_train(&learnt, &setting, path, NULL), 0);
+	assert_int_equal(duet_queries_parse(&learnt, "queries", duet_slice(text), NULL), 0);
+	assert_int_equal(duet_train(&learnt, &setting, model, NULL), 0);
 	duet_queries_done(&learnt);
+}
+
+static int set_up(void **state)
+{
+	train(english, queries);
+	train(mandarin, mandarin_queries);
 	return 0;
 }
 
 static int tear_down(void **state)
 {
-	return unlink(path);
+	return unlink(english) + unlink(mandarin);
 }
 
 /* From now on a meaning must be so probable to be acted on. */
@@ -69,7 +93,8 @@ static void take_from(float probability)
 
 static void open_scene(struct scene *scene)
 {
-	const struct scene_script script = {.words_only = true, .model = path};
+	const struct scene_script script = {
+		.words_only = true, .model = path, .model_language = path == mandarin ? "zh-CN" : "en"};
 	struct duet_error error = {0};
 
 	scene_begin(scene);
@@ -91,7 +116,9 @@ static void expect(struct scene *scene, const char *text, const char *intent, co
 	const char *said;
 	json_t *turn;
 
-	assert_int_equal(duet_speaker_ask(scene->speaker, "cortana", text, &turn, &error), 0);
+	assert_int_equal(duet_speaker_ask(scene->speaker, path == mandarin ? "xiaoai" : "cortana", text,
+					  &turn, &error),
+			 0);
 	said = json_string_value(json_object_get(turn, "intent"));
 	assert_string_equal(said ? said : "", intent ? intent : "");
 	said = json_string_value(json_object_get(turn, "maybe"));
@@ -151,6 +178,51 @@ static void what_may_do_harm_is_always_asked_about(void **state)
 	close_scene(&scene);
 }
 
+/* What is asked about can be mended like what was done. */
+static void and_mended_by_another_word(void **state)
+{
+	struct scene scene;
+
+	take_from(1.1f);
+	open_scene(&scene);
+	expect(&scene, "zing me a seven minutes bell", NULL, "HassStartTimer",
+	       "set a timer for seven minutes");
+	expect(&scene, "no, eight minutes", "HassStartTimer", NULL, "8 minutes");
+	expect(&scene, "how much time is left", "HassTimerStatus", NULL, "8 minutes left");
+	expect(&scene, "zing me a seven minutes bell", NULL, "HassStartTimer", NULL);
+	expect(&scene, "cancel", "DuetNo", NULL, NULL);
+	expect(&scene, "zing me a seven minutes bell", NULL, "HassStartTimer", NULL);
+	expect(&scene, "what time is it", "HassGetCurrentTime", NULL, NULL);
+	expect(&scene, "yes", "DuetYes", NULL, "didn't ask");
+	close_scene(&scene);
+}
+
+static void the_same_in_mandarin(void **state)
+{
+	struct scene scene;
+
+	path = mandarin;
+	take_from(1.1f);
+	open_scene(&scene);
+	expect(&scene, "整一个七分钟的铃", NULL, "HassStartTimer", "倒计时七分钟");
+	expect(&scene, "好的", "DuetYes", NULL, "7分钟");
+	expect(&scene, "整一个八分钟的铃", NULL, "HassStartTimer", "倒计时八分钟");
+	expect(&scene, "不要", "DuetNo", NULL, NULL);
+	expect(&scene, "还剩多久", "HassTimerStatus", NULL, "7分钟");
+	expect(&scene, "整一个八分钟的铃", NULL, "HassStartTimer", NULL);
+	expect(&scene, "不对，九分钟", "HassStartTimer", NULL, "9分钟");
+	close_scene(&scene);
+	take_from(0.2f);
+	open_scene(&scene);
+	expect(&scene, "让前门敞着", NULL, "HassTurnOff", "打开前门");
+	expect(&scene, "算了", "DuetNo", NULL, NULL);
+	expect(&scene, "门锁了吗", "HassGetState", NULL, NULL);
+	expect(&scene, "让前门敞着", NULL, "HassTurnOff", "打开前门");
+	expect(&scene, "好的", "DuetYes", NULL, "解锁");
+	close_scene(&scene);
+	path = english;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +230,8 @@ int main(void)
 		cmocka_unit_test(what_is_not_is_asked_about_and_done_after_a_yes),
 		cmocka_unit_test(and_left_after_a_no),
 		cmocka_unit_test(what_may_do_harm_is_always_asked_about),
+		cmocka_unit_test(and_mended_by_another_word),
+		cmocka_unit_test(the_same_in_mandarin),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

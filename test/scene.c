@@ -108,7 +108,8 @@ void scene_end(struct scene *scene)
 }
 
 /* The source's data with a model beside it. */
-static void add_model(const struct scene *scene, const char *model, char *data_dir, size_t size)
+static void add_model(const struct scene *scene, const struct scene_script *script, char *data_dir,
+		      size_t size)
 {
 	char own[128], from[1024], to[1024];
 	struct dirent *entry;
@@ -126,8 +127,9 @@ static void add_model(const struct scene *scene, const char *model, char *data_d
 	closedir(source);
 	snprintf(to, sizeof(to), "%s/learnt", own);
 	mkdir(to, 0700);
-	snprintf(to, sizeof(to), "%s/learnt/en.model", own);
-	assert_int_equal(symlink(model, to), 0);
+	snprintf(to, sizeof(to), "%s/learnt/%s.model", own,
+		 script->model_language ? script->model_language : "en");
+	assert_int_equal(symlink(script->model, to), 0);
 	snprintf(data_dir, size, "%s", own);
 }
 
@@ -151,7 +153,7 @@ int scene_open(struct scene *scene, const struct scene_script *script, struct du
 	snprintf(state_dir, sizeof(state_dir), "%s/state", scene->dir);
 	snprintf(data_dir, sizeof(data_dir), "%s/data", getenv("DUET_SOURCE") ? getenv("DUET_SOURCE") : "..");
 	if (script->model)
-		add_model(scene, script->model, data_dir, sizeof(data_dir));
+		add_model(scene, script, data_dir, sizeof(data_dir));
 	write_scripts(scene, script);
 	json_array_clear(scene->turns);
 	scene->states[0] = '\0';

@@ -22,6 +22,7 @@ struct scene_script {
 	const char *hand;             /* hand.yaml: for button/scripted */
 	const char *assistant;        /* listens without a wake word, or NULL */
 	const char *model;            /* a learnt model for cortana, or NULL: there is none */
+	const char *model_language;   /* NULL: "en"; "zh-CN": it is xiaoai's */
 	bool threads;                 /* live mode, at the pace of sound */
 	bool takes_orders;            /* by its socket */
 	bool words_only;              /* for duet_speaker_ask */

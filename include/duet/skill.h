@@ -120,7 +120,9 @@ struct duet_answer {
 	 * "item", "text": the slots of that kind are added to the request), or "choice". */
 	const char *asks;
 	/* For "choice", and for "the other one" later on: [{"label": "pizza", "slots": {"id": 3}}, …]; the
-	 * slots are added to the request. The dialog takes it, as the next two. */
+	 * slots are added to the request, "said" holds what else it may be told by. One that is "all" of them
+	 * comes last and may have an "intent" of its own; it comes back confirmed. The dialog takes it, as
+	 * the next two. */
 	json_t *choices;
 	/* What "it" is from now on: {"kind": "timer", "slots": {"id": 3}}; NULL: nothing. */
 	json_t *it;

@@ -200,6 +200,7 @@ static void take_choice(struct duet_follow *follow, const json_t *meaning, const
 	if (intent)
 		json_object_set(follow->meaning, "intent", (json_t *)(uintptr_t)intent);
 	duet_meaning_set(follow->meaning, json_object_get(choice, "slots"));
+	follow->confirmed = json_is_true(json_object_get(choice, "all"));
 }
 
 static void take_question(struct duet_follow *follow, const struct duet_memory *memory, const json_t *choice)

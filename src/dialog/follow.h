@@ -34,6 +34,7 @@ struct duet_follow {
 	json_t *choices;   /* what is to be asked: which of these is meant for `meaning` */
 	json_t *others;    /* what else could have been meant */
 	const char *reply; /* a response, when there is nothing to do */
+	bool confirmed;    /* it was said in so many words: "all of them" */
 };
 
 /* What the request, whose slots a follow-up's, means. All NULL: it does not fit what was asked. */

@@ -185,7 +185,7 @@ static void act_on_follow_up(struct duet_dialog *dialog, struct duet_follow *fol
 	} else if (follow->meaning) {
 		turn->undo = json_incref(follow->undo);
 		turn->others = json_incref(follow->others);
-		ask_about(dialog, follow->meaning, false);
+		ask_about(dialog, follow->meaning, follow->confirmed);
 	} else {
 		duet_follow_take_back(dialog->setup.skills, &turn->request, follow->undo, NULL);
 		duet_turn_reply_key(dialog, follow->reply, DUET_TONE_DONE);

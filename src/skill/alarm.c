@@ -286,23 +286,99 @@ static void cancel(struct duet_agenda *agenda, const struct duet_request *reques
 			choices);
 }
 
+/* A single one is gone with a word, and back with another; several are asked about. */
 static void cancel_all(struct duet_agenda *agenda, const struct duet_request *request,
 		       struct duet_answer *answer)
 {
 	struct duet_due *items[DUET_AGENDA_MAX];
 	size_t n = duet_agenda_list(agenda, items);
+	json_t *back = json_array();
 	int64_t ticket = 0;
 
-	if (n == 0) {
-		fail(answer, "no_alarms");
+	if (n == 0 || (n > 1 && !request->confirmed)) {
+		duet_answer_set(answer, n ? DUET_ANSWER_QUESTION : DUET_ANSWER_FAILED,
+				n ? "confirm" : "no_alarms", NULL, json_pack("{s:i}", "count", (int)n));
+		json_decref(back);
 		return;
 	}
-	for (size_t i = 0; i < n && ticket >= 0; i++)
+	for (size_t i = 0; i < n && ticket >= 0; i++) {
+		json_t *one = undo(items[i], false);
+
+		json_array_extend(back, one);
+		json_decref(one);
 		ticket = duet_agenda_remove(agenda, items[i]);
+	}
 	duet_answer_set(answer, DUET_ANSWER_REPLY, "default",
 			json_pack("{s:s, s:s, s:i}", "skill", "alarm", "do", "cancel all", "count", (int)n),
 			json_pack("{s:i}", "count", (int)n));
+	duet_answer_about(answer, "alarm", json_object(), back);
 	duet_answer_after(answer, ticket);
+}
+
+/* The one that "change my alarm to eight" means: the only one, else the one that was chosen. */
+static struct duet_due *to_be_changed(struct duet_agenda *agenda, const struct duet_request *request,
+				      struct duet_answer *answer)
+{
+	struct duet_due *items[DUET_AGENDA_MAX];
+	size_t n = duet_agenda_list(agenda, items), at = 0;
+	char alarms[512];
+	double id;
+
+	if (duet_request_number(request, "id", &id)) {
+		while (at < n && items[at]->id != (uint64_t)id)
+			at++;
+	} else if (n > 1) {
+		duet_answer_ask(
+			answer, "choice", "which",
+			json_pack("{s:i, s:s}", "count", (int)n, "alarms",
+				  list_text(agenda, items, n, request->language, alarms, sizeof(alarms))),
+			choices_of(agenda, items, n, NULL, request->language));
+		return NULL;
+	}
+	if (at < n)
+		return items[at];
+	fail(answer, n ? "alarm_not_found" : "no_alarms");
+	return NULL;
+}
+
+/* Only a time was said: its day and its half of the day stay what they were. */
+static void keep_day(struct duet_moment *moment, const struct duet_moment *was,
+		     const struct duet_request *request)
+{
+	struct duet_civil time = moment->civil;
+
+	if (moment->kind != DUET_MOMENT_DATE || was->kind == DUET_MOMENT_AT ||
+	    duet_request_slot(request, "day") || duet_request_slot(request, "monthday"))
+		return;
+	*moment = *was;
+	moment->civil.minute = time.minute;
+	moment->civil.hour = time.hour;
+	if (!duet_request_slot(request, "period") && !duet_request_slot(request, "named") && time.hour <= 23)
+		moment->civil.hour = time.hour % 12 + (was->civil.hour >= 12 ? 12 : 0);
+}
+
+static void set_anew(struct duet_agenda *agenda, const struct duet_request *request,
+		     struct duet_answer *answer)
+{
+	struct duet_due *due = to_be_changed(agenda, request, answer), changed;
+	json_t *back;
+	int result;
+
+	if (!due)
+		return;
+	changed = *due;
+	result = has_time(request) ? read_moment(agenda, request, &changed.moment) : -ENOENT;
+	if (result < 0) {
+		duet_answer_ask(answer, "time", result == -ENOENT ? "no_time" : trouble(result), NULL, NULL);
+		return;
+	}
+	keep_day(&changed.moment, &due->moment, request);
+	back = undo(due, false);
+	duet_agenda_remove(agenda, due);
+	add(agenda, request, &changed, answer);
+	if (answer->undo)
+		json_array_extend(answer->undo, back);
+	json_decref(back);
 }
 
 static void list(struct duet_agenda *agenda, const struct duet_request *request, struct duet_answer *answer)
@@ -353,11 +429,9 @@ static const struct {
 	const char *intent;
 	void (*handle)(struct duet_agenda *agenda, const struct duet_request *request,
 		       struct duet_answer *answer);
-} handlers[] = {{"DuetSetAlarm", set},
-		{"DuetCancelAlarm", cancel},
-		{"DuetCancelAllAlarms", cancel_all},
-		{"DuetListAlarms", list},
-		{"DuetSnooze", snooze}};
+} handlers[] = {{"DuetSetAlarm", set},       {"DuetChangeAlarm", set_anew},
+		{"DuetCancelAlarm", cancel}, {"DuetCancelAllAlarms", cancel_all},
+		{"DuetListAlarms", list},    {"DuetSnooze", snooze}};
 
 static void alarm_handle(void *state, const struct duet_request *request, struct duet_answer *answer)
 {
@@ -394,8 +468,8 @@ static void alarm_unsaved(void *state, uint64_t ticket)
 
 const struct duet_skill duet_skill_alarm = {
 	.name = "alarm",
-	.intents = (const char *const[]){"DuetSetAlarm", "DuetCancelAlarm", "DuetCancelAllAlarms",
-					 "DuetListAlarms", "DuetSnooze", NULL},
+	.intents = (const char *const[]){"DuetSetAlarm", "DuetChangeAlarm", "DuetCancelAlarm",
+					 "DuetCancelAllAlarms", "DuetListAlarms", "DuetSnooze", NULL},
 	.state_size = sizeof(struct alarms),
 	.open = alarm_open,
 	.handle = alarm_handle,

@@ -45,6 +45,8 @@ static void test_cancel(void **state)
 	assert_string_equal(bench_ask(&bench, "DuetCancelAlarm", "", NULL), "no_alarms");
 	bench_ask(&bench, "DuetSetAlarm", "hour=7;period=am;day=tomorrow", NULL);
 	bench_ask(&bench, "DuetSetAlarm", "hour=7;period=pm", NULL);
+	assert_string_equal(bench_ask(&bench, "DuetCancelAllAlarms", "", NULL), "confirm");
+	assert_int_equal(bench.answer.kind, DUET_ANSWER_QUESTION);
 	assert_string_equal(bench_ask(&bench, "DuetCancelAlarm", "", NULL), "which");
 	assert_string_equal(bench_ask(&bench, "DuetCancelAlarm", "hour=7", NULL), "which");
 	assert_string_equal(bench_ask(&bench, "DuetCancelAlarm", "hour=8", NULL), "alarm_not_found");

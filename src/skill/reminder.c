@@ -232,23 +232,33 @@ static void cancel(struct duet_agenda *agenda, const struct duet_request *reques
 		choices);
 }
 
+/* A single one is gone with a word, and back with another; several are asked about. */
 static void cancel_all(struct duet_agenda *agenda, const struct duet_request *request,
 		       struct duet_answer *answer)
 {
 	struct duet_due *items[DUET_AGENDA_MAX];
 	size_t n = duet_agenda_list(agenda, items);
+	json_t *back = json_array();
 	int64_t ticket = 0;
 
-	if (n == 0) {
-		fail(answer, "no_reminders");
+	if (n == 0 || (n > 1 && !request->confirmed)) {
+		duet_answer_set(answer, n ? DUET_ANSWER_QUESTION : DUET_ANSWER_FAILED,
+				n ? "confirm" : "no_reminders", NULL, json_pack("{s:i}", "count", (int)n));
+		json_decref(back);
 		return;
 	}
-	for (size_t i = 0; i < n && ticket >= 0; i++)
+	for (size_t i = 0; i < n && ticket >= 0; i++) {
+		json_t *one = undo(items[i], false);
+
+		json_array_extend(back, one);
+		json_decref(one);
 		ticket = duet_agenda_remove(agenda, items[i]);
+	}
 	duet_answer_set(
 		answer, DUET_ANSWER_REPLY, "default",
 		json_pack("{s:s, s:s, s:i}", "skill", "reminder", "do", "cancel all", "count", (int)n),
 		json_pack("{s:i}", "count", (int)n));
+	duet_answer_about(answer, "reminder", json_object(), back);
 	duet_answer_after(answer, ticket);
 }
 

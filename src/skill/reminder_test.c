@@ -59,6 +59,8 @@ static void test_cancel(void **state)
 	assert_string_equal(bench_ask(&bench, "DuetCancelReminder", "", NULL), "no_reminders");
 	bench_ask(&bench, "DuetSetReminder", "text=call mom;hour=6", NULL);
 	bench_ask(&bench, "DuetSetReminder", "text=buy milk;hour=7", NULL);
+	assert_string_equal(bench_ask(&bench, "DuetCancelAllReminders", "", NULL), "confirm");
+	assert_int_equal(bench.answer.kind, DUET_ANSWER_QUESTION);
 	assert_string_equal(bench_ask(&bench, "DuetCancelReminder", "", NULL), "which");
 	assert_string_equal(bench_ask(&bench, "DuetCancelReminder", "text=call dad", NULL),
 			    "reminder_not_found");

@@ -223,6 +223,15 @@ static struct duet_countdown *the_one(struct duet_countdowns *list, const struct
 	return NULL;
 }
 
+/* With what was left of it. */
+static json_t *start_again(const struct duet_countdowns *list, const struct duet_countdown *c)
+{
+	return undo(c, "HassStartTimer",
+		    json_pack("{s:I, s:s?}", "seconds",
+			      (json_int_t)((duet_countdown_left_ms(list, c) + 999) / 1000), "name",
+			      c->name[0] ? c->name : NULL));
+}
+
 static void cancel(struct duet_countdowns *list, const struct duet_request *request,
 		   struct duet_answer *answer)
 {
@@ -232,10 +241,7 @@ static void cancel(struct duet_countdowns *list, const struct duet_request *requ
 	if (!c)
 		return;
 	if (!c->activity)
-		back = undo(c, "HassStartTimer",
-			    json_pack("{s:I, s:s?}", "seconds",
-				      (json_int_t)((duet_countdown_left_ms(list, c) + 999) / 1000), "name",
-				      c->name[0] ? c->name : NULL));
+		back = start_again(list, c);
 	duet_answer_set(answer, DUET_ANSWER_REPLY, c->activity ? "stopped" : "default",
 			act(list, c->activity ? "stop" : "cancel", c), vars_of(list, c, request->language));
 	tell_others(list, c, request->language, answer);
@@ -248,17 +254,24 @@ static void cancel_all(struct duet_countdowns *list, const struct duet_request *
 {
 	struct duet_countdown *items[DUET_COUNTDOWNS_MAX];
 	size_t n = duet_countdowns_list(list, items);
+	json_t *back = n ? json_array() : NULL;
 	int64_t ticket = 0;
 
 	if (n == 0) {
 		fail(answer, "no_timers", NULL);
 		return;
 	}
-	for (size_t i = 0; i < n && ticket >= 0; i++)
+	for (size_t i = 0; i < n && ticket >= 0; i++) {
+		json_t *one = start_again(list, items[i]);
+
+		json_array_extend(back, one);
+		json_decref(one);
 		ticket = duet_countdowns_remove(list, items[i]);
+	}
 	duet_answer_set(answer, DUET_ANSWER_REPLY, "default",
 			json_pack("{s:s, s:s, s:i}", "skill", "timer", "do", "cancel all", "count", (int)n),
 			json_pack("{s:i}", "count", (int)n));
+	duet_answer_about(answer, "timer", json_object(), back);
 	duet_answer_after(answer, ticket);
 }
 
@@ -298,6 +311,34 @@ static void decrease(struct duet_countdowns *list, const struct duet_request *re
 		     struct duet_answer *answer)
 {
 	change(list, request, answer, -duet_request_duration_s(request, ""));
+}
+
+/* "Change the timer to …": it runs that long from now on. */
+static void set_anew(struct duet_countdowns *list, const struct duet_request *request,
+		     struct duet_answer *answer)
+{
+	struct duet_countdown *c = the_one(list, request, "multiple_timers_matched", answer);
+	int64_t seconds = duet_request_duration_s(request, "");
+	json_t *back;
+
+	if (!c)
+		return;
+	if (seconds < 1 || seconds > LONGEST_S) {
+		fail(answer, seconds < 1 ? "too_short" : "too_long", NULL);
+		return;
+	}
+	back = undo(c, "DuetChangeTimer",
+		    json_pack("{s:I, s:I}", "id", (json_int_t)c->id, "seconds",
+			      (json_int_t)(duet_countdown_left_ms(list, c) / 1000)));
+	duet_answer_set(answer, DUET_ANSWER_REPLY, "default", NULL, NULL);
+	duet_answer_about(answer, "timer", slots_of(c), back);
+	duet_answer_after(answer,
+			  duet_countdowns_change(list, c, seconds * 1000 - duet_countdown_left_ms(list, c)));
+	if (answer->kind == DUET_ANSWER_FAILED)
+		return;
+	answer->act = act(list, "change", c);
+	answer->vars = vars_of(list, c, request->language);
+	tell_others(list, c, request->language, answer);
 }
 
 static void pause_or_go_on(struct duet_countdowns *list, const struct duet_request *request,
@@ -356,8 +397,9 @@ static const struct {
 	timer_handler *handle;
 } handlers[] = {{"HassStartTimer", start},           {"HassCancelTimer", cancel},
 		{"HassCancelAllTimers", cancel_all}, {"HassIncreaseTimer", increase},
-		{"HassDecreaseTimer", decrease},     {"HassPauseTimer", pause_timer},
-		{"HassUnpauseTimer", resume_timer},  {"HassTimerStatus", status}};
+		{"HassDecreaseTimer", decrease},     {"DuetChangeTimer", set_anew},
+		{"HassPauseTimer", pause_timer},     {"HassUnpauseTimer", resume_timer},
+		{"HassTimerStatus", status}};
 
 static int timer_open(void *state, const struct duet_skill_host *host, struct duet_error *error)
 {
@@ -403,8 +445,8 @@ static void timer_close(void *state)
 const struct duet_skill duet_skill_timer = {
 	.name = "timer",
 	.intents = (const char *const[]){"HassStartTimer", "HassCancelTimer", "HassCancelAllTimers",
-					 "HassIncreaseTimer", "HassDecreaseTimer", "HassPauseTimer",
-					 "HassUnpauseTimer", "HassTimerStatus", NULL},
+					 "HassIncreaseTimer", "HassDecreaseTimer", "DuetChangeTimer",
+					 "HassPauseTimer", "HassUnpauseTimer", "HassTimerStatus", NULL},
 	.state_size = sizeof(struct timers),
 	.open = timer_open,
 	.handle = timer_handle,
