@@ -72,6 +72,9 @@ struct duet_hub_loop {
 	struct duet_hub_metrics *metrics;
 	struct duet_hub_client *clients; /* connections of services */
 	struct duet_hub_bucket requests; /* how many more they may ask now */
+	int n_job_steps;                 /* the first loop's: jobs that are being worked at */
+	bool jobs_resumed, configures;   /* configures: a round is under way */
+	int64_t configure_ms;            /* when the last one began */
 	int index;
 };
 

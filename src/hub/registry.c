@@ -101,8 +101,10 @@ int duet_hub_registry_remove(struct duet_hub_view *view, struct duet_arena *aren
 	return code < 0 ? code : duet_hub_identity_remove(view, target);
 }
 
-static void reply_identity(struct duet_hub_request *request, const struct duet_hub_identity *identity)
+/* Who is connected stands in memory first. */
+static void reply_identity(struct duet_hub_request *request, struct duet_hub_identity *identity)
 {
+	identity->connected = duet_hub_connected(request->loop->hub, identity->target);
 	duet_hub_reply_etag(request, identity->etag);
 	duet_hub_reply_json(request, 200, duet_hub_identity_json(identity));
 }

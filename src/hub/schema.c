@@ -28,6 +28,7 @@ static const char *const steps[DUET_HUB_SCHEMA_VERSION] = {
 	" version INTEGER NOT NULL, desired_version INTEGER NOT NULL, reported_version INTEGER NOT NULL,"
 	" tags TEXT NOT NULL, desired TEXT NOT NULL, reported TEXT NOT NULL, desired_metadata TEXT NOT NULL,"
 	" reported_metadata TEXT NOT NULL, configurations TEXT NOT NULL);"
+	"CREATE INDEX twin_configured ON twin(number) WHERE configurations <> '{}';"
 	/* Every scalar of every twin by its path, so that conditions on twins use an index. */
 	"CREATE TABLE leaf(number INTEGER NOT NULL REFERENCES identity ON DELETE CASCADE, path TEXT NOT NULL,"
 	" value NOT NULL, PRIMARY KEY(number, path)) WITHOUT ROWID;"
@@ -56,7 +57,8 @@ static const char *const steps[DUET_HUB_SCHEMA_VERSION] = {
 	"CREATE INDEX document_id ON document(kind, id);"
 	"CREATE INDEX document_due ON document(kind, due) WHERE due > 0;"
 	"CREATE TABLE policy(name TEXT PRIMARY KEY, keys BLOB NOT NULL) WITHOUT ROWID;"
-	"CREATE TABLE upload(correlation_id TEXT PRIMARY KEY, device TEXT NOT NULL, blob TEXT NOT NULL,"
+	"CREATE TABLE upload(correlation_id TEXT PRIMARY KEY, device TEXT NOT NULL, blob TEXT NOT NULL, "
+	"token TEXT NOT NULL UNIQUE,"
 	" begun INTEGER NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE INDEX upload_device ON upload(device);",
 };

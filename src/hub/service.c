@@ -11,6 +11,7 @@
 #include "hub/hub.h"
 #include "hub/service_client.h"
 #include "hub/session.h"
+#include "hub/upload_service.h"
 #include "net/http.h"
 #include "net/stream.h"
 #include "net/websocket.h"
@@ -124,9 +125,19 @@ static void requested(void *user, struct duet_http_exchange *exchange)
 		duet_http_reply(exchange, 503, NULL, duet_slice(""));
 		return;
 	}
+	if (duet_hub_blob_requested(request))
+		return;
 	code = route_request(request);
 	if (code < 0)
 		duet_hub_reply_code(request, code);
+}
+
+/* What devices upload is too large for memory. */
+static void head_read(void *user, struct duet_http_exchange *exchange)
+{
+	struct duet_hub_client *client = user;
+
+	duet_hub_blob_head(client->loop, exchange);
 }
 
 static void reply_upgrade(struct duet_stream *stream, struct duet_slice key)
@@ -203,6 +214,7 @@ int duet_hub_service_accept(struct duet_hub_loop *loop, struct duet_stream *take
 					.max_body_bytes = MAX_BODY_BYTES,
 					.idle_ms = IDLE_MS,
 					.user = client,
+					.head = head_read,
 					.request = requested,
 					.upgrade = upgraded,
 					.closed = closed};

@@ -9,5 +9,9 @@ const struct duet_hub_route *const duet_hub_route_tables[] = {
 	duet_hub_twin_routes,
 	duet_hub_method_routes,
 	duet_hub_message_routes,
+	duet_hub_upload_routes,
+	duet_hub_job_routes,
+	duet_hub_configuration_routes,
+	duet_hub_enrollment_routes,
 	NULL,
 };

@@ -318,8 +318,12 @@ static void ten_uploads_are_open_at_once(void **state)
 {
 	struct storage_fixture fixture;
 	char id[8];
-	struct duet_hub_upload upload = {
-		.correlation_id = id, .device = "lamp", .blob = "b", .begun_ms = 10, .expires_ms = 20};
+	struct duet_hub_upload upload = {.correlation_id = id,
+					 .device = "lamp",
+					 .blob = "b",
+					 .token = id,
+					 .begun_ms = 10,
+					 .expires_ms = 20};
 
 	fixture_begin(&fixture, true);
 	for (int i = 0; i <= DUET_HUB_MAX_UPLOADS; i++) {

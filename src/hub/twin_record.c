@@ -338,3 +338,13 @@ int duet_hub_twin_change(struct duet_hub_view *view, const char *target, struct 
 		duet_hub_fault_of(fault, code);
 	return code;
 }
+
+int duet_hub_twin_unconfigure(struct duet_hub_view *view, const char *configuration)
+{
+	int64_t n = duet_hub_sql_run(view,
+				     "UPDATE twin SET configurations = '{}' WHERE configurations <> '{}'"
+				     " AND json_type(configurations, '$.\"' || ?1 || '\"') IS NOT NULL",
+				     "t", configuration);
+
+	return n < 0 ? (int)n : 0;
+}

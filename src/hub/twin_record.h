@@ -53,4 +53,8 @@ struct duet_hub_twin_change {
 int duet_hub_twin_change(struct duet_hub_view *view, const char *target, struct duet_hub_twin_change *change,
 			 struct duet_hub_fault *fault);
 
+/* Inside a change: a configuration is no more. Twins that had it forget all of theirs, so that those which it
+ * overruled are looked at again. */
+int duet_hub_twin_unconfigure(struct duet_hub_view *view, const char *configuration);
+
 #endif

@@ -24,6 +24,8 @@ static int read_twin(struct duet_hub_view *view, struct duet_hub_request *reques
 		return duet_hub_registry_missing(&request->fault, target);
 	if (code < 0)
 		return code;
+	/* Who is connected stands in memory first. */
+	identity.connected = duet_hub_connected(request->loop->hub, target);
 	request->result = duet_hub_twin_json(&identity, &record);
 	return request->result ? 0 : -ENOMEM;
 }

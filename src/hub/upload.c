@@ -5,15 +5,14 @@
 
 #include "hub/statement.h"
 
-int duet_hub_upload_get(struct duet_hub_view *view, const char *correlation_id, struct duet_arena *arena,
-			struct duet_hub_upload *upload)
+#define COLUMNS "correlation_id, device, blob, token, begun, expires"
+
+static int read_one(struct duet_hub_view *view, const char *sql, const char *key, struct duet_arena *arena,
+		    struct duet_hub_upload *upload)
 {
 	bool failed = false;
 	int code = 0;
-	sqlite3_stmt *row = duet_hub_sql(
-		view, &code,
-		"SELECT correlation_id, device, blob, begun, expires FROM upload WHERE correlation_id = ?1",
-		"t", correlation_id);
+	sqlite3_stmt *row = duet_hub_sql(view, &code, sql, "t", key);
 
 	if (!row)
 		return code;
@@ -24,11 +23,25 @@ int duet_hub_upload_get(struct duet_hub_view *view, const char *correlation_id, 
 		.correlation_id = duet_hub_sql_text(row, 0, arena, &failed),
 		.device = duet_hub_sql_text(row, 1, arena, &failed),
 		.blob = duet_hub_sql_text(row, 2, arena, &failed),
-		.begun_ms = sqlite3_column_int64(row, 3),
-		.expires_ms = sqlite3_column_int64(row, 4),
+		.token = duet_hub_sql_text(row, 3, arena, &failed),
+		.begun_ms = sqlite3_column_int64(row, 4),
+		.expires_ms = sqlite3_column_int64(row, 5),
 	};
 	duet_hub_sql_end(row);
 	return failed ? -ENOMEM : 0;
+}
+
+int duet_hub_upload_get(struct duet_hub_view *view, const char *correlation_id, struct duet_arena *arena,
+			struct duet_hub_upload *upload)
+{
+	return read_one(view, "SELECT " COLUMNS " FROM upload WHERE correlation_id = ?1", correlation_id,
+			arena, upload);
+}
+
+int duet_hub_upload_find(struct duet_hub_view *view, const char *token, struct duet_arena *arena,
+			 struct duet_hub_upload *upload)
+{
+	return read_one(view, "SELECT " COLUMNS " FROM upload WHERE token = ?1", token, arena, upload);
 }
 
 int duet_hub_upload_begin(struct duet_hub_view *view, const struct duet_hub_upload *upload, int64_t now_ms)
@@ -42,9 +55,9 @@ int duet_hub_upload_begin(struct duet_hub_view *view, const struct duet_hub_uplo
 	if (n >= DUET_HUB_MAX_UPLOADS)
 		return -EUSERS;
 	if (n >= 0)
-		n = duet_hub_sql_run(view, "INSERT INTO upload VALUES(?1, ?2, ?3, ?4, ?5)", "tttii",
-				     upload->correlation_id, upload->device, upload->blob, upload->begun_ms,
-				     upload->expires_ms);
+		n = duet_hub_sql_run(view, "INSERT INTO upload VALUES(?1, ?2, ?3, ?4, ?5, ?6)", "ttttii",
+				     upload->correlation_id, upload->device, upload->blob, upload->token,
+				     upload->begun_ms, upload->expires_ms);
 	return n < 0 ? (int)n : 0;
 }
 

@@ -9,7 +9,8 @@ struct duet_hub_view;
 
 /* Uploads that a device has begun: from POST …/files to its notification. */
 struct duet_hub_upload {
-	const char *correlation_id, *device, *blob; /* blob: container/name */
+	const char *correlation_id, *device, *blob; /* blob: device/name */
+	const char *token;                          /* by which it may be put */
 	int64_t begun_ms, expires_ms;
 };
 
@@ -18,6 +19,10 @@ enum { DUET_HUB_MAX_UPLOADS = 10 }; /* at once a device */
 /* 0 or -ENOENT. */
 int duet_hub_upload_get(struct duet_hub_view *view, const char *correlation_id, struct duet_arena *arena,
 			struct duet_hub_upload *upload);
+
+/* By its token. 0 or -ENOENT. */
+int duet_hub_upload_find(struct duet_hub_view *view, const char *token, struct duet_arena *arena,
+			 struct duet_hub_upload *upload);
 
 /* Inside a change. Those that have expired are forgotten first; -EUSERS: ten are open. */
 int duet_hub_upload_begin(struct duet_hub_view *view, const struct duet_hub_upload *upload, int64_t now_ms);

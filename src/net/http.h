@@ -73,6 +73,9 @@ struct duet_stream *duet_http_stream_of(const struct duet_http_exchange *exchang
 /* What belongs to the exchange (at most four things), freed with it by `done`. */
 void duet_http_keep(struct duet_http_exchange *exchange, void *memory, void (*done)(void *memory));
 
+/* The memory that was kept with that `done`; NULL: none. */
+void *duet_http_kept(const struct duet_http_exchange *exchange, void (*done)(void *memory));
+
 /* From `head`: the body goes to `write` piece by piece, at most `max_bytes` of it; a negative answer ends the
  * connection with 500. */
 void duet_http_stream(struct duet_http_exchange *exchange, size_t max_bytes,

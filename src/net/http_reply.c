@@ -29,6 +29,14 @@ void duet_http_keep(struct duet_http_exchange *exchange, void *memory, void (*do
 	exchange->kept[exchange->n_kept++].done = done;
 }
 
+void *duet_http_kept(const struct duet_http_exchange *exchange, void (*done)(void *memory))
+{
+	for (size_t i = 0; i < exchange->n_kept; i++)
+		if (exchange->kept[i].done == done)
+			return exchange->kept[i].memory;
+	return NULL;
+}
+
 void duet_http_stream(struct duet_http_exchange *exchange, size_t max_bytes,
 		      int (*write)(void *user, struct duet_slice piece), void *user)
 {
