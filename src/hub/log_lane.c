@@ -173,9 +173,10 @@ void duet_hub_lane_tell(struct duet_hub_lane *lane)
 	pthread_mutex_lock(&lane->lock);
 	wanted = !lane->posted && !lane->closed && (lane->n_outcomes > 0 || lane->full);
 	lane->posted = lane->posted || wanted;
-	pthread_mutex_unlock(&lane->lock);
+	/* With the lock held: once the lane is closed, what was sent to it lies in the loop's mailbox already. */
 	if (wanted)
 		duet_loop_send(lane->loop, &lane->letter);
+	pthread_mutex_unlock(&lane->lock);
 }
 
 void duet_hub_lane_settle(struct duet_hub_lane *lane, int code)

@@ -50,7 +50,7 @@ struct duet_stream {
 	int fd;
 	unsigned char state;
 	bool is_dirty, is_paused, has_more; /* has_more: `in` may be used without reading */
-	bool owes_drained;
+	bool owes_drained, peer_is_gone;
 };
 
 static void mark_dirty(struct duet_stream *stream)
@@ -105,7 +105,7 @@ void duet_stream_free(struct duet_stream *stream)
 	stream->state = STREAM_OVER;
 	stream->calls = NULL;
 	stop_events(stream);
-	if (stream->ssl && SSL_is_init_finished(stream->ssl))
+	if (stream->ssl && !stream->peer_is_gone && SSL_is_init_finished(stream->ssl))
 		SSL_shutdown(stream->ssl); /* close_notify, if it can be sent at once */
 	SSL_free(stream->ssl);
 	stream->ssl = NULL;
@@ -157,6 +157,7 @@ static const char *reason(int code)
 
 static void fail(struct duet_stream *stream, int code)
 {
+	stream->peer_is_gone = true;
 	over(stream, code, reason(code));
 	ERR_clear_error();
 }
@@ -484,7 +485,8 @@ int duet_stream_new(struct duet_stream **stream, struct duet_streams *streams, i
 		return code;
 	}
 	/* A plain one is open in the next round; a TLS one begins when the client's hello is there. */
-	event_active(&made->read, EV_READ, 0);
+	if (!take_ssl)
+		event_active(&made->read, EV_READ, 0);
 	streams->load.n_open++;
 	*stream = made;
 	return 0;

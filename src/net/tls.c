@@ -22,6 +22,7 @@ struct ticket_key {
 struct duet_tls {
 	pthread_mutex_t lock; /* for everything below */
 	SSL_CTX *context;
+	EVP_CIPHER *cipher;        /* fetched once: OpenSSL 3 looks for long */
 	struct ticket_key keys[2]; /* the newest first */
 	int64_t keys_since_s;
 	struct duet_tls_setup setup;
@@ -76,17 +77,18 @@ static int ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPH
 		return 0;
 	if (seals) {
 		memcpy(name, key.name, NAME_SIZE);
-		if (RAND_bytes(iv, EVP_CIPHER_get_iv_length(EVP_aes_256_cbc())) != 1)
+		if (RAND_bytes(iv, EVP_CIPHER_get_iv_length(tls->cipher)) != 1)
 			return -1;
 	}
 	params[0] = OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, key.mac, SECRET_SIZE);
 	params[1] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0);
 	params[2] = OSSL_PARAM_construct_end();
 	if (EVP_MAC_CTX_set_params(mac, params) != 1 ||
-	    EVP_CipherInit_ex(cipher, EVP_aes_256_cbc(), NULL, key.cipher, iv, seals) != 1)
+	    EVP_CipherInit_ex(cipher, tls->cipher, NULL, key.cipher, iv, seals) != 1)
 		return -1;
 	OPENSSL_cleanse(&key, sizeof(key));
-	return found;
+	/* 2: taken, and renewed. In TLS 1.3 tickets are for one use. */
+	return !seals && SSL_version(ssl) >= TLS1_3_VERSION ? 2 : found;
 }
 
 /* Whoever listens judges certificates, by the registry: here every one will do. */
@@ -165,7 +167,8 @@ int duet_tls_new(struct duet_tls **tls, const struct duet_tls_setup *setup, stru
 	made->setup = *setup;
 	made->certificate_file = duet_strdup(setup->certificate_file);
 	made->key_file = duet_strdup(setup->key_file);
-	if (made->certificate_file && made->key_file && renew_keys(made) && renew_keys(made))
+	made->cipher = EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL);
+	if (made->certificate_file && made->key_file && made->cipher && renew_keys(made) && renew_keys(made))
 		code = make_context(made, &made->context, error);
 	else
 		duet_error_set(error, code, "out of memory");
@@ -182,6 +185,7 @@ void duet_tls_free(struct duet_tls *tls)
 	if (!tls)
 		return;
 	SSL_CTX_free(tls->context);
+	EVP_CIPHER_free(tls->cipher);
 	pthread_mutex_destroy(&tls->lock);
 	OPENSSL_cleanse(tls->keys, sizeof(tls->keys));
 	duet_free(tls->certificate_file);

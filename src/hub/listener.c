@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hub/listener.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "hub/config.h"
+#include "hub/limit.h"
+#include "hub/metrics.h"
+#include "hub/service.h"
+#include "hub/session.h"
+#include "loop/loop.h"
+#include "loop/wheel.h"
+#include "net/stream.h"
+#include "net/tls.h"
+
+/* So many at once, before those that are connected have their turn; a pause when descriptors run out. */
+enum { BATCH = 16, PAUSE_MS = 100 };
+
+struct duet_hub_listener {
+	struct duet_hub_loop *loop;
+	struct duet_watch *watch;
+	struct duet_spoke again;
+	enum duet_hub_port port;
+	int fd;
+};
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+static bool read_address(const char *text, int port, union address *address, socklen_t *len)
+{
+	*address = (union address){0};
+	if (inet_pton(AF_INET, text, &address->v4.sin_addr) == 1) {
+		address->v4.sin_family = AF_INET;
+		address->v4.sin_port = htons((uint16_t)port);
+		*len = sizeof(address->v4);
+		return true;
+	}
+	if (inet_pton(AF_INET6, *text ? text : "::", &address->v6.sin6_addr) != 1)
+		return false;
+	address->v6.sin6_family = AF_INET6;
+	address->v6.sin6_port = htons((uint16_t)port);
+	*len = sizeof(address->v6);
+	return true;
+}
+
+static int open_socket(const union address *address, socklen_t len, int backlog)
+{
+	int fd = socket(address->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), one = 1,
+	    zero = 0;
+	int code;
+
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
+	if (address->any.sa_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(zero));
+	if (bind(fd, &address->any, len) == 0 && listen(fd, backlog) == 0)
+		return fd;
+	code = -errno;
+	close(fd);
+	return code;
+}
+
+static int complain(struct duet_error *error, int code, const char *address, int port)
+{
+	duet_error_set(error, code, "%s%sport %d cannot be listened on: %s", address, *address ? " " : "",
+		       port, strerror(-code));
+	if (code == -EACCES)
+		duet_error_hint(error, "let the program have low ports: sudo setcap cap_net_bind_service=+ep "
+				       "$(command -v duet-hub), or choose another port");
+	else if (code == -EADDRINUSE)
+		duet_error_hint(error, "another program listens there; end it or choose another port");
+	return code;
+}
+
+int duet_hub_listen(const char *address, int port, int backlog, struct duet_error *error)
+{
+	union address bound;
+	socklen_t len;
+	int fd;
+
+	if (!read_address(address, port, &bound, &len))
+		return duet_error_set(error, -EINVAL, "%s is no address", address);
+	fd = open_socket(&bound, len, backlog);
+	/* A machine without IPv6. */
+	if (fd == -EAFNOSUPPORT && !*address && read_address("0.0.0.0", port, &bound, &len))
+		fd = open_socket(&bound, len, backlog);
+	return fd < 0 ? complain(error, fd, address, port) : fd;
+}
+
+int duet_hub_listen_port(int fd)
+{
+	union address bound = {0};
+	socklen_t len = sizeof(bound);
+
+	if (getsockname(fd, &bound.any, &len) < 0)
+		return 0;
+	return ntohs(bound.any.sa_family == AF_INET ? bound.v4.sin_port : bound.v6.sin6_port);
+}
+
+static int serve(struct duet_hub_listener *listener, struct duet_stream *take_stream)
+{
+	if (listener->port == DUET_HUB_PORT_HTTPS)
+		return duet_hub_service_accept(listener->loop, take_stream);
+	return duet_session_new(listener->loop, take_stream, false);
+}
+
+static bool is_refused(struct duet_hub_listener *listener, const union address *peer)
+{
+	struct duet_hub_loop *loop = listener->loop;
+	char text[46];
+
+	duet_stream_name_peer(&peer->any, text);
+	if (duet_hub_limit_take(duet_hub_connects(loop->hub), text, duet_wheel_now_ms(loop->wheel)) &&
+	    duet_hub_count_open(loop->hub) < (size_t)duet_hub_config(loop->hub)->limits.connections)
+		return false;
+	duet_hub_count(loop->metrics, DUET_HUB_M_REFUSED_LIMIT, 1);
+	duet_log(DUET_LOG_DEBUG, "hub", "%s is refused: too many connections", text);
+	return true;
+}
+
+static void take(struct duet_hub_listener *listener, int take_fd, const union address *peer)
+{
+	struct duet_hub_loop *loop = listener->loop;
+	struct duet_stream *stream;
+	struct ssl_st *ssl = NULL;
+
+	duet_hub_count(loop->metrics, DUET_HUB_M_ACCEPTED, 1);
+	if (is_refused(listener, peer)) {
+		close(take_fd);
+		return;
+	}
+	if (listener->port != DUET_HUB_PORT_PLAIN) {
+		ssl = duet_tls_accept(duet_hub_tls(loop->hub));
+		if (!ssl) {
+			close(take_fd);
+			return;
+		}
+	}
+	if (duet_stream_new(&stream, loop->streams, take_fd, ssl, NULL, NULL) < 0 ||
+	    serve(listener, stream) < 0)
+		duet_log(DUET_LOG_WARN, "hub", "a connection is refused: out of memory");
+}
+
+static void accept_some(void *user)
+{
+	struct duet_hub_listener *listener = user;
+
+	for (int i = 0; i < BATCH; i++) {
+		union address peer = {0};
+		socklen_t len = sizeof(peer);
+		int fd = accept4(listener->fd, &peer.any, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (fd >= 0) {
+			take(listener, fd, &peer);
+			continue;
+		}
+		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+			duet_log(DUET_LOG_WARN, "hub", "connections wait: %s", strerror(errno));
+			duet_watch_free(listener->watch);
+			listener->watch = NULL;
+			duet_wheel_set(listener->loop->wheel, &listener->again, PAUSE_MS);
+		}
+		return;
+	}
+}
+
+static void watch(void *user)
+{
+	struct duet_hub_listener *listener = user;
+
+	listener->watch = duet_watch_read(listener->loop->loop, listener->fd, accept_some, listener);
+	if (!listener->watch)
+		duet_wheel_set(listener->loop->wheel, &listener->again, PAUSE_MS);
+}
+
+struct duet_hub_listener *duet_hub_listener_new(struct duet_hub_loop *loop, int take_fd,
+						enum duet_hub_port port)
+{
+	struct duet_hub_listener *listener = duet_calloc(1, sizeof(*listener));
+
+	if (!listener) {
+		close(take_fd);
+		return NULL;
+	}
+	listener->loop = loop;
+	listener->port = port;
+	listener->fd = take_fd;
+	listener->again = (struct duet_spoke){.call = watch, .user = listener};
+	watch(listener);
+	return listener;
+}
+
+void duet_hub_listener_free(struct duet_hub_listener *listener)
+{
+	if (!listener)
+		return;
+	duet_wheel_stop(listener->loop->wheel, &listener->again);
+	duet_watch_free(listener->watch);
+	close(listener->fd);
+	duet_free(listener);
+}
