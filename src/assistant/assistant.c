@@ -17,9 +17,12 @@
 enum { MAX_FILES = 32, MAX_ARCS = 4000000 };
 
 /* Somebody who was asked may answer, come back to what was done, or want something else. */
-static const char *const part_names[DUET_N_PARTS][4] = {
+static const char *const part_names[DUET_N_PARTS][6] = {
 	[DUET_PART_COMMANDS] = {"", NULL},
-	[DUET_PART_ANSWERS] = {"", "answers", "follow", NULL},
+	[DUET_PART_ANSWERS] = {"", "answers", "follow", "follow_answer", "follow_home", NULL},
+	[DUET_PART_AFTER_HOME] = {"", "follow", "follow_home", NULL},
+	[DUET_PART_AFTER_TIME] = {"", "follow", "follow_time", NULL},
+	[DUET_PART_AFTER_ALL] = {"", "follow", "follow_ask", NULL},
 };
 
 /* "zh-CN", else "zh": the shipped sentences of a language. */

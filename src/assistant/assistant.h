@@ -16,7 +16,14 @@ struct duet_lexicon;
 struct duet_wordnet;
 
 /* What may be said: as an order; as an answer to a question, or leaning on what was said before. */
-enum duet_part { DUET_PART_COMMANDS, DUET_PART_ANSWERS, DUET_N_PARTS };
+enum duet_part {
+	DUET_PART_COMMANDS,
+	DUET_PART_ANSWERS,    /* a question was asked */
+	DUET_PART_AFTER_HOME, /* the talk was of something in the house … */
+	DUET_PART_AFTER_TIME, /* … of a timer, an alarm, a reminder, the volume */
+	DUET_PART_AFTER_ALL,  /* … of anything else: a question about the world, a list */
+	DUET_N_PARTS
+};
 
 struct duet_assistant {
 	const struct duet_assistant_config *config;

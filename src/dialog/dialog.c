@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/log.h"
+#include "dialog/follow.h"
 #include "dialog/skills.h"
 #include "response/response.h"
 
@@ -102,11 +103,11 @@ bool duet_dialog_asks(const struct duet_dialog *dialog, const struct duet_assist
 	return memory && duet_memory_asks(memory);
 }
 
-bool duet_dialog_goes_on(const struct duet_dialog *dialog, const struct duet_assistant *assistant)
+enum duet_part duet_dialog_part(const struct duet_dialog *dialog, const struct duet_assistant *assistant)
 {
 	const struct duet_memory *memory = memory_of(dialog, assistant);
 
-	return memory && (duet_memory_asks(memory) || memory->about.meaning);
+	return memory ? duet_follow_part(memory) : DUET_PART_COMMANDS;
 }
 
 /* Times. */

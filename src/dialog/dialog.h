@@ -6,11 +6,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "assistant/assistant.h"
 #include "dialog/history.h"
 #include "dialog/trace.h"
 #include "duet/skill.h"
 
-struct duet_assistant;
 struct duet_clock;
 struct duet_skills;
 struct duet_store;
@@ -76,9 +76,9 @@ void duet_dialog_passed_on(struct duet_dialog *dialog, uint64_t turn, const char
 /* What was said to the assistant `id` is not remembered any more. */
 void duet_dialog_forget(struct duet_dialog *dialog, const char *id);
 
-/* Does the assistant wait for an answer? May the next sentence lean on what was said before? */
+/* Does the assistant wait for an answer? What may be said to it, which may lean on what was said before. */
 bool duet_dialog_asks(const struct duet_dialog *dialog, const struct duet_assistant *assistant);
-bool duet_dialog_goes_on(const struct duet_dialog *dialog, const struct duet_assistant *assistant);
+enum duet_part duet_dialog_part(const struct duet_dialog *dialog, const struct duet_assistant *assistant);
 
 /* The words are final. `refused`: it was speech but no sentence. All answer by `reply`. */
 void duet_dialog_heard(struct duet_dialog *dialog, uint64_t turn, const char *text, bool refused);

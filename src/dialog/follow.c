@@ -36,6 +36,29 @@ size_t duet_follow_context(const struct duet_memory *memory,
 	return n;
 }
 
+enum duet_part duet_follow_part(const struct duet_memory *memory)
+{
+	static const struct {
+		const char *kind;
+		enum duet_part part;
+	} kinds[] = {{"timer", DUET_PART_AFTER_TIME},
+		     {"alarm", DUET_PART_AFTER_TIME},
+		     {"reminder", DUET_PART_AFTER_TIME},
+		     {"volume", DUET_PART_AFTER_TIME},
+		     {"todo", DUET_PART_AFTER_ALL}};
+	const char *kind = text_of(memory->about.it, "kind");
+
+	if (duet_memory_asks(memory))
+		return DUET_PART_ANSWERS;
+	if (!memory->about.meaning)
+		return DUET_PART_COMMANDS;
+	for (size_t i = 0; kind && i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (strcmp(kind, kinds[i].kind) == 0)
+			return kinds[i].part;
+	}
+	return kind ? DUET_PART_AFTER_HOME : DUET_PART_AFTER_ALL;
+}
+
 static const struct duet_slot *slot_of(const struct duet_request *request, const char *name)
 {
 	for (size_t i = 0; i < request->n_slots; i++) {

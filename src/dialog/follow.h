@@ -2,6 +2,7 @@
 #ifndef DUET_DIALOG_FOLLOW_H
 #define DUET_DIALOG_FOLLOW_H
 
+#include "assistant/assistant.h"
 #include "dialog/memory.h"
 #include "grammar/grammar.h"
 
@@ -9,7 +10,7 @@ struct duet_match;
 struct duet_skills;
 
 /*
- * Sentences that lean on what was said before. They stand in blocks with `metadata: {part: follow}`, and
+ * Sentences that lean on what was said before. They stand in blocks with `metadata: {part: follow…}`, and
  * `requires_context` says where they can be meant:
  *
  *	last: HassTurnOn     the intent that was talked about last
@@ -23,6 +24,9 @@ struct duet_skills;
  *"undo".
  */
 enum { DUET_FOLLOW_PAIRS = 5 };
+
+/* What is listened for now. */
+enum duet_part duet_follow_part(const struct duet_memory *memory);
 
 /* What may be leant on; how many pairs. They point into the memory. */
 size_t duet_follow_context(const struct duet_memory *memory,

@@ -237,7 +237,7 @@ static void act_on(struct duet_dialog *dialog, const char *text,
 
 	describe(turn, understanding);
 	set_request(dialog, text, match);
-	if (strcmp(match->part, "follow") == 0) {
+	if (strncmp(match->part, "follow", 6) == 0) {
 		follow_up(dialog);
 		return;
 	}

@@ -42,7 +42,7 @@ struct duet_match {
 	size_t n_captures;
 	const char *combination; /* of slots, or NULL: the name of the file in the layout of 2026 */
 	const char *response;    /* key, or NULL */
-	const char *part;        /* of the sentences ("follow"), "" where they may be said at any time */
+	const char *part;        /* of the sentences ("follow_home"), "" where they may be said at any time */
 	const char *template;    /* the winning template as it is written */
 	const char *file;        /* … and its place */
 	int line;

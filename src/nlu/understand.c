@@ -26,7 +26,7 @@ static bool is_answer(const struct duet_match *match)
  */
 static int precedence(const struct duet_match *match, bool answering)
 {
-	bool follows = strcmp(match->part, "follow") == 0;
+	bool follows = strncmp(match->part, "follow", 6) == 0;
 
 	if (is_answer(match))
 		return answering ? 0 : 4;

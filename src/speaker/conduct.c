@@ -78,7 +78,7 @@ static void do_listen(struct duet_speaker *speaker, const struct duet_action *ac
 	enum duet_part part;
 
 	duet_dialog_begin(speaker->dialog, action->turn, assistant, action->follow_up);
-	part = duet_dialog_goes_on(speaker->dialog, assistant) ? DUET_PART_ANSWERS : DUET_PART_COMMANDS;
+	part = duet_dialog_part(speaker->dialog, assistant);
 	if (action->transferred)
 		play_cue(speaker, DUET_CUE_LISTENING, action->assistant);
 	if (!speaker->ear || speaker->asking)
