@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -77,21 +78,34 @@ static int add_devices(struct duet_hub_view *view, void *user)
 	return code;
 }
 
+static char service_token[512];
+
+const char *bench_service_token(void)
+{
+	return service_token;
+}
+
 static int make_policies(struct duet_hub_view *view, void *user)
 {
-	int code = 0;
+	struct duet_arena *arena = duet_arena_new(1 << 16);
+	struct duet_hub_policy policy;
+	int code = arena ? 0 : -ENOMEM;
 
 	for (int i = 0; i < DUET_HUB_N_POLICIES && code == 0; i++)
 		code = duet_hub_policy_renew(view, duet_hub_policy_name(i), 3);
+	if (code == 0)
+		code = duet_hub_policy_get(view, "service", arena, &policy);
+	if (code == 0)
+		duet_sas_make("localhost", policy.keys[0], "service", (int64_t)time(NULL) + 7200,
+			      service_token, sizeof(service_token));
+	duet_arena_free(arena);
 	return code;
 }
 
-static int open_storage(struct running *running, const struct place *place, const struct hub_setup *setup,
-			struct duet_error *error)
+static int open_storage(struct running *running, const struct place *place, struct duet_error *error)
 {
 	char secret[PATH_SIZE], database[PATH_SIZE];
 	struct duet_hub_storage_setup storage = {.path = database};
-	struct registry registry = {0, 1000};
 	int code;
 
 	snprintf(secret, sizeof(secret), "%s/secret.key", place->folder);
@@ -102,10 +116,23 @@ static int open_storage(struct running *running, const struct place *place, cons
 	if (code < 0)
 		return code;
 	storage.secret = running->secret;
-	code = duet_hub_storage_new(&running->storage, &storage, error);
+	return duet_hub_storage_new(&running->storage, &storage, error);
+}
+
+/* Before the hub runs: what it must know, and the token of those who call it. */
+static int prepare(const struct place *place, const struct hub_setup *setup, struct duet_error *error)
+{
+	struct running running = {0};
+	struct registry registry = {0, 1000};
+	int code = open_storage(&running, place, error);
+
 	for (; code == 0 && registry.first < setup->n_devices; registry.first += registry.n_devices)
-		code = duet_hub_storage_write_now(running->storage, add_devices, &registry);
-	return code < 0 ? code : duet_hub_storage_write_now(running->storage, make_policies, NULL);
+		code = duet_hub_storage_write_now(running.storage, add_devices, &registry);
+	if (code == 0)
+		code = duet_hub_storage_write_now(running.storage, make_policies, NULL);
+	duet_hub_storage_free(running.storage);
+	duet_hub_secret_free(running.secret);
+	return code;
 }
 
 static int open_log(struct running *running, const struct place *place, struct duet_error *error)
@@ -130,7 +157,7 @@ static int start(struct running *running, const struct place *place, const struc
 	int code = configure(running, place, peer, setup, error);
 
 	if (code == 0)
-		code = open_storage(running, place, setup, error);
+		code = open_storage(running, place, error);
 	if (code == 0)
 		code = open_log(running, place, error);
 	if (code < 0)
@@ -172,7 +199,13 @@ static int serve(const struct place *place, const struct peer *peer, const struc
 
 int peer_start_hub(struct peer *peer, const struct place *place, const struct hub_setup *setup)
 {
+	struct duet_error error = {0};
+
 	*peer = (struct peer){.tls_port = free_port(), .plain_port = free_port(), .https_port = free_port()};
+	if (prepare(place, setup, &error) < 0) {
+		fprintf(stderr, "the hub's database: %s\n", error.what);
+		return -EIO;
+	}
 	fflush(NULL);
 	peer->pid = fork();
 	if (peer->pid == 0) {

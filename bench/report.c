@@ -70,6 +70,15 @@ void report_target(const char *what, double measured, const char *unit, double t
 	fflush(stdout);
 }
 
+void report_ratio(const char *what, double ratio)
+{
+	if (json)
+		printf("{\"ratio\":\"%s\",\"measured\":%.3f}\n", what, ratio);
+	else
+		printf("       %-50s %.2f times\n", what, ratio);
+	fflush(stdout);
+}
+
 void report_end(void)
 {
 	fflush(stdout);

@@ -19,6 +19,8 @@ void report_begin(bool as_json);
 void report_add(const struct report_row *row);
 /* One number that was aimed at. */
 void report_target(const char *what, double measured, const char *unit, double target, bool at_most);
+/* One that says how it compares. */
+void report_ratio(const char *what, double ratio);
 void report_end(void);
 
 #endif

@@ -47,7 +47,7 @@ struct swarm {
 	struct client *clients;
 	char *payload;
 	int epoll, n_connecting, at_once, next; /* next: the client that is looked at for connecting */
-	long n_sent;
+	long n_sent, n_asked;
 	int64_t began_ns;
 };
 
@@ -182,17 +182,18 @@ static void say_connect(struct client *client)
 	client->state = SAID_CONNECT;
 }
 
+/* Is it time for one more? */
+static bool is_time(const struct swarm *swarm, long rate, long n_done)
+{
+	return rate == 0 || n_done < (long)((double)rate * (double)(now_ns() - swarm->began_ns) / 1e9);
+}
+
 static bool may_publish(const struct client *client)
 {
 	const struct swarm *swarm = client->swarm;
-	int64_t elapsed_ns;
 
-	if (client->in_flight >= (unsigned)swarm->setup.window || client->out.len > LOW_OUT)
-		return false;
-	if (swarm->setup.rate == 0)
-		return true;
-	elapsed_ns = now_ns() - swarm->began_ns;
-	return swarm->n_sent < (long)((double)swarm->setup.rate * (double)elapsed_ns / 1e9);
+	return client->in_flight < (unsigned)swarm->setup.window && client->out.len <= LOW_OUT &&
+	       is_time(swarm, swarm->setup.rate, swarm->n_sent);
 }
 
 static void publish(struct client *client)
@@ -220,10 +221,15 @@ static void publish(struct client *client)
 static void ask_for_twin(struct client *client)
 {
 	struct duet_mqtt_publish message = {.topic = duet_slice("$iothub/twin/GET/?$rid=1")};
+	struct swarm *swarm = client->swarm;
 	char head[64];
 
+	if (client->in_flight > 0 || !is_time(swarm, swarm->setup.read_rate, swarm->n_asked))
+		return;
 	add(&client->out, head, duet_mqtt_write_publish_head(head, &message, 0));
 	client->asked_ns = now_ns();
+	client->in_flight = 1;
+	swarm->n_asked++;
 }
 
 static void subscribe(struct client *client)
@@ -320,6 +326,7 @@ static void handle(struct client *client, const struct duet_mqtt_packet *packet)
 		if (client->role == SWARM_READ) {
 			sample_add(&done->read_us, (double)(now_ns() - client->asked_ns) / 1e3);
 			done->n_reads++;
+			client->in_flight = 0;
 			ask_for_twin(client);
 		} else if (client->role == SWARM_ANSWER) {
 			answer_method(client, &packet->publish);
@@ -421,6 +428,7 @@ static void begin(struct client *client)
 	struct swarm *swarm = client->swarm;
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)swarm->setup.port)};
 	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT, .data = {.ptr = client}};
+	char host[] = "localhost";
 	int one = 1;
 
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -436,7 +444,7 @@ static void begin(struct client *client)
 		client->ssl = SSL_new(swarm->setup.tls);
 		SSL_set_fd(client->ssl, client->fd);
 		SSL_set_connect_state(client->ssl);
-		SSL_set_tlsext_host_name(client->ssl, "localhost");
+		SSL_set_tlsext_host_name(client->ssl, host);
 		if (swarm->setup.resumes && client->ticket)
 			SSL_set_session(client->ssl, client->ticket);
 	}
@@ -464,9 +472,12 @@ static void kick(struct swarm *swarm)
 	for (int i = 0; i < swarm->setup.n_clients; i++) {
 		struct client *client = &swarm->clients[i];
 
-		if (client->state != OPEN || client->role != SWARM_PUBLISH)
+		if (client->state != OPEN || (client->role != SWARM_PUBLISH && client->role != SWARM_READ))
 			continue;
-		publish(client);
+		if (client->role == SWARM_PUBLISH)
+			publish(client);
+		else
+			ask_for_twin(client);
 		if (!flush(client))
 			lose(client);
 	}
@@ -530,7 +541,7 @@ double swarm_run(struct swarm *swarm, bool (*is_enough)(const struct swarm_done 
 	double elapsed_s = 0;
 
 	swarm->began_ns = began_ns;
-	swarm->n_sent = 0;
+	swarm->n_sent = swarm->n_asked = 0;
 	/* Those that publish may have come to rest at the end of the run before. */
 	kick(swarm);
 	while (elapsed_s < most_s && !is_enough(&swarm->done, user)) {

@@ -33,6 +33,7 @@ struct swarm_setup {
 	size_t n_payload;
 	int qos, window; /* messages of one client under way */
 	long rate;       /* messages a second of all clients; 0: as fast as they are acknowledged */
+	long read_rate;  /* twins a second of all clients; 0: as fast as they are answered */
 	void (*login)(void *user, int number, struct swarm_login *login);
 	void *user;
 };

@@ -340,6 +340,14 @@ static long send_some(struct duet_stream *stream, short *wants)
 	return n == 0 ? -EPIPE : n;
 }
 
+/* Who is being left has so long to take something. */
+static void wait_to_write(struct duet_stream *stream)
+{
+	struct timeval linger = {.tv_sec = LINGER_S};
+
+	event_add(&stream->write, stream->state == STREAM_FINISHING ? &linger : NULL);
+}
+
 /* False: the stream is over. */
 static bool send_all(struct duet_stream *stream)
 {
@@ -351,7 +359,7 @@ static bool send_all(struct duet_stream *stream)
 		if (n == -EAGAIN || n == -EINTR) {
 			stream->owes_drained = true;
 			if (wants == EV_WRITE)
-				event_add(&stream->write, NULL);
+				wait_to_write(stream);
 			return true;
 		}
 		if (n < 0) {
@@ -516,13 +524,11 @@ size_t duet_stream_unsent(const struct duet_stream *stream)
 
 void duet_stream_finish(struct duet_stream *stream)
 {
-	struct timeval linger = {.tv_sec = LINGER_S};
-
 	if (stream->state == STREAM_OVER || stream->state == STREAM_FINISHING)
 		return;
 	duet_stream_pause(stream, false);
 	stream->state = STREAM_FINISHING;
-	event_add(&stream->write, &linger);
+	wait_to_write(stream);
 	mark_dirty(stream);
 }
 

@@ -63,7 +63,7 @@ void duet_stream_give(struct duet_stream *stream, const struct duet_stream_calls
 /* Copies; -ENOMEM. There is no maximum: whoever writes without being asked looks at duet_stream_unsent. */
 int duet_stream_write(struct duet_stream *stream, struct duet_slice bytes);
 size_t duet_stream_unsent(const struct duet_stream *stream);
-/* Sends what was written, as far as the peer takes it within 5 s, then closes; `closed` is still called. */
+/* Sends what was written, then closes, also when the peer takes nothing for 5 s; `closed` is still called. */
 void duet_stream_finish(struct duet_stream *stream);
 /* While paused nothing is read and `received` is not called; going on shows what was left first. */
 void duet_stream_pause(struct duet_stream *stream, bool paused);

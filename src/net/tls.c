@@ -113,9 +113,11 @@ static int complain(struct duet_error *error, const char *file, const char *what
 
 static void set_up(struct duet_tls *tls, SSL_CTX *context)
 {
+	char groups[] = "X25519:P-256:P-384";
+
 	SSL_CTX_set_min_proto_version(context, tls->setup.only_tls13 ? TLS1_3_VERSION : TLS1_2_VERSION);
 	SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20");
-	SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384");
+	SSL_CTX_set1_groups_list(context, groups);
 	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
 					     SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
 					     (tls->setup.no_tickets ? SSL_OP_NO_TICKET : 0));
