@@ -34,7 +34,7 @@ static int read_sections(struct duet_hub_config *config, const struct duet_yaml 
 	const struct duet_hub_config_section *top = duet_hub_config_sections;
 	int result;
 
-	for (size_t i = 1; top[i].name && i <= MAX_SECTIONS; i++)
+	for (size_t i = 1; i <= MAX_SECTIONS && top[i].name; i++)
 		names[i - 1] = top[i].name;
 	result =
 		duet_options_read(top->options, config, names, yaml, root, config->dir, config->arena, error);

@@ -96,7 +96,7 @@ int duet_hub_schema_upgrade(struct duet_hub_view *view)
 		return (int)version;
 	if (version > DUET_HUB_SCHEMA_VERSION)
 		return -ENOTSUP;
-	if (version > 0 && version < DUET_HUB_SCHEMA_VERSION)
+	if (version != 0 && version != DUET_HUB_SCHEMA_VERSION)
 		duet_info("hub", "upgrading the database from version %d to %d", (int)version,
 			  DUET_HUB_SCHEMA_VERSION);
 	for (int i = (int)version; i < DUET_HUB_SCHEMA_VERSION && code == 0; i++)

@@ -131,8 +131,9 @@ void duet_loop_send(struct duet_loop *loop, struct duet_letter *letter)
 		letter->next = newest;
 	while (!atomic_compare_exchange_weak_explicit(&loop->letters, &newest, letter, memory_order_release,
 						      memory_order_relaxed));
-	/* Whoever put the first one in wakes the loop; it takes all of them at once. */
-	if (!letter->next)
+	/* Whoever put the first one in wakes the loop; it takes all of them at once. The letter is the loop's
+	 * by now. */
+	if (!newest)
 		wake(loop);
 }
 
