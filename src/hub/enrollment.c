@@ -161,10 +161,11 @@ static int read_attestation(json_t *json, enum duet_hub_document_kind kind, json
 
 	if (!json_is_object(attestation))
 		return bad(fault, "attestation is missing");
-	if (!type)
+	if (!type) {
 		type = json_object_get(attestation, "x509") ? "x509" : "symmetricKey";
-	if (json_object_set_new(attestation, "type", json_string(type)) < 0)
-		return -ENOMEM;
+		if (json_object_set_new(attestation, "type", json_string(type)) < 0)
+			return -ENOMEM;
+	}
 	if (strcmp(type, "symmetricKey") == 0)
 		return read_keys(attestation, secret, fault);
 	if (strcmp(type, "x509") == 0)

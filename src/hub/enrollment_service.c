@@ -216,8 +216,10 @@ static int query_enrollments(struct duet_hub_request *request)
 	enum duet_hub_source source =
 		kind_of(request) == DUET_HUB_ENROLLMENT ? DUET_HUB_FROM_ENROLLMENTS : DUET_HUB_FROM_GROUPS;
 	struct duet_hub_query *query;
-	int code =
-		duet_hub_query_parse(duet_slice(text ? text : ""), request->arena, &query, &request->fault);
+	bool is_query = text && strncasecmp(text, "SELECT", 6) == 0;
+	int code = is_query ? duet_hub_query_parse(duet_slice(text), request->arena, &query, &request->fault)
+			    : duet_hub_condition_parse(duet_slice(text && text[0] ? text : "*"),
+						       request->arena, &query, &request->fault);
 
 	if (code < 0)
 		return code;

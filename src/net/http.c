@@ -334,29 +334,49 @@ static void handle(struct duet_http_connection *connection)
 	connection->setup.request(connection->setup.user, exchange);
 }
 
+/* Reads at most one request; how many bytes it took. */
+static size_t read_some(struct duet_http_connection *connection, struct duet_slice bytes)
+{
+	size_t n_used = http_parser_execute(&connection->parser, &parser_settings, bytes.ptr, bytes.len);
+	enum http_errno error = HTTP_PARSER_ERRNO(&connection->parser);
+
+	/* It was answered before its body came, and is the last one. */
+	if (connection->finished)
+		return bytes.len;
+	if (error == HPE_PAUSED) {
+		handle(connection);
+		return n_used;
+	}
+	if (error == HPE_OK)
+		return n_used;
+	give_up(connection);
+	return bytes.len;
+}
+
+static bool is_upgrade(const struct duet_http_connection *connection)
+{
+	return connection->exchange && connection->exchange->complete && connection->parser.upgrade &&
+	       HTTP_PARSER_ERRNO(&connection->parser) == HPE_OK;
+}
+
 static long received(void *user, struct duet_slice bytes)
 {
 	struct duet_http_connection *connection = user;
-	size_t n_used;
+	size_t n_used = 0;
 
-	if (connection->finished)
-		return (long)bytes.len;
-	n_used = http_parser_execute(&connection->parser, &parser_settings, bytes.ptr, bytes.len);
-	/* It was answered before its body came, and is the last one. */
-	if (connection->finished)
-		return (long)bytes.len;
-	if (connection->exchange && connection->exchange->complete && connection->parser.upgrade &&
-	    HTTP_PARSER_ERRNO(&connection->parser) == HPE_OK) {
-		upgrade(connection);
-	} else if (HTTP_PARSER_ERRNO(&connection->parser) == HPE_PAUSED) {
-		connection->busy = true;
-		duet_stream_pause(connection->stream, true);
-		handle(connection);
-	} else if (HTTP_PARSER_ERRNO(&connection->parser) != HPE_OK) {
-		give_up(connection);
-		return (long)bytes.len;
+	while (n_used < bytes.len && !connection->finished) {
+		n_used += read_some(connection, (struct duet_slice){bytes.ptr + n_used, bytes.len - n_used});
+		if (is_upgrade(connection)) {
+			upgrade(connection);
+			return (long)n_used;
+		}
+		if (connection->exchange && connection->exchange->complete) {
+			/* It is answered later; what comes behind it waits. */
+			duet_stream_pause(connection->stream, true);
+			return (long)n_used;
+		}
 	}
-	return (long)n_used;
+	return connection->finished ? (long)bytes.len : (long)n_used;
 }
 
 struct duet_slice duet_http_header(const struct duet_http_request *request, const char *name)

@@ -17,7 +17,6 @@ struct duet_http_connection {
 	http_parser parser;
 	struct duet_http_exchange *exchange; /* what is being read or answered; NULL: nothing */
 	struct duet_spoke idle;
-	bool busy;     /* a whole request is being answered; the stream is paused */
 	bool draining; /* the reply is the last one */
 	bool finished; /* the stream ends when all is sent */
 };

@@ -66,7 +66,6 @@ void duet_http_exchange_over(struct duet_http_exchange *exchange)
 	if (!connection)
 		return;
 	connection->exchange = NULL;
-	connection->busy = false;
 	if (!keep_alive || connection->draining) {
 		connection->finished = true;
 		duet_stream_finish(connection->stream);
