@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_TOPICS = 24, TOPIC_SIZE = 16, LINE_SIZE = 1024 };
+enum { MAX_TOPICS = 24, TOPIC_SIZE = 16, TEXT_SIZE = 960, LINE_SIZE = 8 * TEXT_SIZE };
 
 struct topic {
 	char name[TOPIC_SIZE];
@@ -36,6 +37,7 @@ static const struct {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct levels levels = {.all = DUET_LOG_WARN};
+static atomic_bool as_json;
 
 static bool read_level(const char *text, size_t len, enum duet_log_level *level)
 {
@@ -102,6 +104,11 @@ int duet_log_set(const char *spec)
 	return 0;
 }
 
+void duet_log_json(bool json)
+{
+	atomic_store(&as_json, json);
+}
+
 int duet_log_enabled(enum duet_log_level level, const char *topic)
 {
 	enum duet_log_level limit;
@@ -116,7 +123,8 @@ int duet_log_enabled(enum duet_log_level level, const char *topic)
 	return level <= limit;
 }
 
-static size_t begin_line(char *line, size_t size, enum duet_log_level level, const char *topic, bool colour)
+/* For a person, or as RFC 3339 has it. */
+static size_t write_time(char *line, size_t size, bool rfc)
 {
 	struct timespec now;
 	struct tm local;
@@ -124,31 +132,54 @@ static size_t begin_line(char *line, size_t size, enum duet_log_level level, con
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	localtime_r(&now.tv_sec, &local);
-	len = strftime(line, size, "%F %T", &local);
-	len += (size_t)snprintf(line + len, size - len, ".%03ld %s%-5s%s %.15s: ", now.tv_nsec / 1000000,
+	len = rfc ? strftime(line, size, "%FT%T", &local) : strftime(line, size, "%F %T", &local);
+	len += (size_t)snprintf(line + len, size - len, ".%03ld", now.tv_nsec / 1000000);
+	return rfc ? len + strftime(line + len, size - len, "%z", &local) : len;
+}
+
+static size_t make_line(char *line, enum duet_log_level level, const char *topic, const char *text)
+{
+	bool colour = isatty(STDERR_FILENO);
+	size_t len = write_time(line, LINE_SIZE, false);
+
+	len += (size_t)snprintf(line + len, LINE_SIZE - len, " %s%-5s%s %.15s: %s\n",
 				colour ? kinds[level].colour : "", kinds[level].name, colour ? "\033[0m" : "",
-				topic);
+				topic, text);
 	return len;
+}
+
+/* Each character takes at most six in JSON. */
+static size_t make_json(char *line, enum duet_log_level level, const char *topic, const char *text)
+{
+	size_t len = (size_t)snprintf(line, LINE_SIZE, "{\"time\":\"");
+
+	len += write_time(line + len, LINE_SIZE - len, true);
+	len += (size_t)snprintf(line + len, LINE_SIZE - len,
+				"\",\"level\":\"%s\",\"topic\":\"%.15s\",\"text\":\"", kinds[level].name,
+				topic);
+	for (; *text; text++)
+		if (*text == '"' || *text == '\\')
+			len += (size_t)snprintf(line + len, LINE_SIZE - len, "\\%c", *text);
+		else if ((unsigned char)*text < 0x20)
+			len += (size_t)snprintf(line + len, LINE_SIZE - len, "\\u%04x", *text);
+		else
+			line[len++] = *text;
+	return len + (size_t)snprintf(line + len, LINE_SIZE - len, "\"}\n");
 }
 
 void duet_log(enum duet_log_level level, const char *topic, const char *format, ...)
 {
-	char line[LINE_SIZE];
+	char text[TEXT_SIZE], line[LINE_SIZE];
 	va_list args;
 	size_t len;
-	int n;
 
 	if (!duet_log_enabled(level, topic))
 		return;
-	len = begin_line(line, sizeof(line), level, topic, isatty(STDERR_FILENO));
 	va_start(args, format);
-	n = vsnprintf(line + len, sizeof(line) - len, format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	if (n > 0)
-		len += (size_t)n;
-	if (len > sizeof(line) - 1)
-		len = sizeof(line) - 1;
-	line[len++] = '\n';
+	len = atomic_load(&as_json) ? make_json(line, level, topic, text)
+				    : make_line(line, level, topic, text);
 	/* One write, so that lines of two threads never mix. There is nobody to tell when it fails. */
 	if (write(STDERR_FILENO, line, len) < 0)
 		return;

@@ -2,6 +2,8 @@
 #ifndef DUET_BASE_LOG_H
 #define DUET_BASE_LOG_H
 
+#include <stdbool.h>
+
 /*
  * Logging with topics: DUET_LOG=warn,asr=debug or the configuration's `log:`.
  * Lines go to stderr: time, level, topic, text; colours on a terminal. Any
@@ -11,6 +13,8 @@ enum duet_log_level { DUET_LOG_ERROR, DUET_LOG_WARN, DUET_LOG_INFO, DUET_LOG_DEB
 
 /* "warn,asr=debug"; the part before the first comma without = is for all topics. 0 or -EINVAL. */
 int duet_log_set(const char *spec);
+/* One JSON object a line instead: {"time", "level", "topic", "text"}. */
+void duet_log_json(bool json);
 int duet_log_enabled(enum duet_log_level level, const char *topic);
 void duet_log(enum duet_log_level level, const char *topic, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -60,12 +60,25 @@ static void a_line_has_level_topic_and_text(void **state)
 	assert_true(strlen(line) <= 1024);
 }
 
+static void as_json_it_is_one_object(void **state)
+{
+	char line[16384];
+
+	duet_log_json(true);
+	capture(line, sizeof(line), "a \"quote\", a \\ and\na line");
+	duet_log_json(false);
+	assert_non_null(strstr(line, "\",\"level\":\"warn\",\"topic\":\"asr\",\"text\":"
+				     "\"a \\\"quote\\\", a \\\\ and\\u000aa line\"}\n"));
+	assert_memory_equal(line, "{\"time\":\"2", 10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(topics_have_levels_of_their_own),
 		cmocka_unit_test(nonsense_changes_nothing),
 		cmocka_unit_test(a_line_has_level_topic_and_text),
+		cmocka_unit_test(as_json_it_is_one_object),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

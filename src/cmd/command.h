@@ -52,6 +52,7 @@ struct duet_command {
 	const struct duet_command *const
 		*commands; /* NULL-terminated: `duet bench speech`; then `run` is NULL */
 	int (*run)(const struct duet_invocation *invocation); /* a duet_exit */
+	const char *see_also; /* of a program: the manual page of its configuration, in section 5; or NULL */
 };
 
 /* Reads the command line against `root`, runs what it names, returns the exit code. --help is known to all.

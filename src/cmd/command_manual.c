@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/command.h"
 
+#include <ctype.h>
+
 /* The manual page in mdoc, from the same rows as --help. */
 
 /* Text of ours within mdoc: a point or apostrophe at a line's beginning and backslashes mean something to it.
@@ -70,8 +72,10 @@ static void print_command(FILE *out, const struct duet_command *command, const c
 
 void duet_command_manual(FILE *out, const struct duet_command *root)
 {
-	fprintf(out, ".Dd $Mdocdate$\n.Dt DUET 1\n.Os\n.Sh NAME\n.Nm %s\n.Nd %s\n", root->name,
-		root->summary);
+	fputs(".Dd $Mdocdate$\n.Dt ", out);
+	for (const char *at = root->name; *at; at++)
+		putc(toupper((unsigned char)*at), out);
+	fprintf(out, " 1\n.Os\n.Sh NAME\n.Nm %s\n.Nd %s\n", root->name, root->summary);
 	fprintf(out,
 		".Sh SYNOPSIS\n.Nm\n.Ar command\n.Op Ar option ...\n.Op Ar argument ...\n.Sh DESCRIPTION\n");
 	print_text(out, root->description ? root->description : root->summary);
@@ -80,8 +84,9 @@ void duet_command_manual(FILE *out, const struct duet_command *root)
 		print_command(out, *each, "");
 	fputs(".Sh EXIT STATUS\n.Bl -tag -width Ds -compact\n.It 0\nDone.\n.It 1\nThe thing asked for "
 	      "failed.\n"
-	      ".It 2\nThe command line makes no sense.\n.It 3\nThe configuration, the sentences or a model "
-	      "do not.\n.El\n",
+	      ".It 2\nThe command line makes no sense.\n.It 3\nThe configuration, or what it names, does "
+	      "not.\n.El\n",
 	      out);
-	fputs(".Sh SEE ALSO\n.Xr duet.yaml 5\n", out);
+	if (root->see_also)
+		fprintf(out, ".Sh SEE ALSO\n.Xr %s 5\n", root->see_also);
 }

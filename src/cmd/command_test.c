@@ -43,12 +43,12 @@ static int run(const struct duet_invocation *invocation)
 }
 
 static const struct duet_command speech = {"speech", "FILE…", "Inner", NULL, flags, sizeof(struct flags),
-					   NULL,     run};
+					   NULL,     run,     NULL};
 static const struct duet_command hear = {"hear", "FILE…", "Hears", NULL, flags, sizeof(struct flags),
-					 NULL,   run};
-static const struct duet_command doctor = {"doctor", NULL, "Looks", NULL, NULL, 0, NULL, run};
+					 NULL,   run,     NULL};
+static const struct duet_command doctor = {"doctor", NULL, "Looks", NULL, NULL, 0, NULL, run, NULL};
 static const struct duet_command *const inner[] = {&speech, NULL};
-static const struct duet_command bench = {"bench", NULL, "Measures", NULL, NULL, 0, inner, NULL};
+static const struct duet_command bench = {"bench", NULL, "Measures", NULL, NULL, 0, inner, NULL, NULL};
 static const struct duet_command *const outer[] = {&hear, &doctor, &bench, NULL};
 static const struct duet_command root = {.name = "duet", .summary = "root", .commands = outer};
 

@@ -53,6 +53,7 @@ static const struct duet_command duet = {
 		       "without a network. Without --config the file is looked for in "
 		       "~/.config/duet/duet.yaml, then "
 		       "/etc/duet/duet.yaml; without either the defaults hold.",
+	.see_also = "duet.yaml",
 	.commands = commands,
 };
 

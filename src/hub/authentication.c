@@ -255,6 +255,8 @@ static int admit_registration(struct duet_hub_view *view, const struct duet_hub_
 		admission->expires_s = sas.expires_s;
 	}
 	code = duet_hub_provision_check(view, &proof, arena, &fault);
+	if (code == 0 && proof.group)
+		admission->generation = proof.group;
 	if (code < 0 && code != -ENOMEM) {
 		*why = duet_arena_copy(arena, duet_slice(fault.what));
 		return *why ? -EACCES : -ENOMEM;

@@ -37,7 +37,7 @@ enum { DUET_HUB_MODEL_MAX = 256 };
 /* Who it is. */
 struct duet_hub_admission {
 	const char *target;     /* in the arena: "device" or "device/module", or a registration id */
-	const char *generation; /* "" for registrations */
+	const char *generation; /* of registrations the group that lets it in, or "" */
 	const char *model_id;   /* "" when it named none */
 	int64_t expires_s;      /* of the token or certificate */
 	enum duet_hub_event_auth auth;

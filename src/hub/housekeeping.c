@@ -8,7 +8,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "hub/config.h"
+#include "hub/configuration.h"
 #include "hub/feedback.h"
+#include "hub/job.h"
 #include "hub/metrics.h"
 #include "hub/presence.h"
 #include "hub/queue.h"
@@ -18,7 +20,13 @@
 #include "net/stream.h"
 #include "net/tls.h"
 
-enum { EXPIRE_EVERY_MS = 10000, EXPIRE_AT_ONCE = 1000, ACTIVE_EVERY_MS = 60000, SOON_S = 14 * 86400 };
+enum {
+	EXPIRE_EVERY_MS = 10000,
+	EXPIRE_AT_ONCE = 1000,
+	ACTIVE_EVERY_MS = 60000,
+	SOON_S = 14 * 86400,
+	JOBS_EVERY_MS = 1000
+};
 
 static void set(struct duet_hub_loop *loop, enum duet_hub_metric metric, uint64_t value)
 {
@@ -116,6 +124,10 @@ static void keep_the_hub(struct duet_hub_loop *loop)
 		look_at_certificate(loop);
 	if (is_due(loop, DUET_HUB_CHORE_WARN, 86400000))
 		warn_of_certificate(loop);
+	if (is_due(loop, DUET_HUB_CHORE_JOBS, JOBS_EVERY_MS)) {
+		duet_hub_job_work(loop);
+		duet_hub_configuration_work(loop);
+	}
 }
 
 void duet_hub_housekeeping(struct duet_hub_loop *loop, const struct duet_streams_load *load)

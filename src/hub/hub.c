@@ -55,6 +55,11 @@ struct duet_hub_audit *duet_hub_audit(struct duet_hub *hub)
 	return hub->setup.audit;
 }
 
+struct duet_hub_outlets *duet_hub_outlets(struct duet_hub *hub)
+{
+	return hub->setup.outlets;
+}
+
 struct duet_hub_directory *duet_hub_directory(struct duet_hub *hub)
 {
 	return hub->directory;

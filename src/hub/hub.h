@@ -22,6 +22,7 @@ struct duet_hub_lane;
 struct duet_hub_limit;
 struct duet_hub_log;
 struct duet_hub_metrics;
+struct duet_hub_outlets;
 struct duet_hub_presence;
 struct duet_hub_storage;
 struct duet_hub_view;
@@ -41,8 +42,9 @@ struct duet_hub_setup {
 	const struct duet_hub_config *config; /* all of these outlive the hub */
 	const struct duet_clock *clock;
 	struct duet_hub_storage *storage;
-	struct duet_hub_log *log;     /* telemetry */
-	struct duet_hub_audit *audit; /* may be NULL */
+	struct duet_hub_log *log;         /* telemetry */
+	struct duet_hub_audit *audit;     /* may be NULL */
+	struct duet_hub_outlets *outlets; /* routes of telemetry; may be NULL */
 };
 
 enum duet_hub_chore {
@@ -50,6 +52,7 @@ enum duet_hub_chore {
 	DUET_HUB_CHORE_EXPIRE,
 	DUET_HUB_CHORE_RELOAD,
 	DUET_HUB_CHORE_WARN,
+	DUET_HUB_CHORE_JOBS,
 	DUET_HUB_N_CHORES
 };
 
@@ -95,6 +98,7 @@ const struct duet_clock *duet_hub_clock(const struct duet_hub *hub);
 struct duet_hub_storage *duet_hub_storage(struct duet_hub *hub);
 struct duet_hub_log *duet_hub_log(struct duet_hub *hub);
 struct duet_hub_audit *duet_hub_audit(struct duet_hub *hub);
+struct duet_hub_outlets *duet_hub_outlets(struct duet_hub *hub);
 struct duet_hub_directory *duet_hub_directory(struct duet_hub *hub);
 struct duet_tls *duet_hub_tls(struct duet_hub *hub);
 struct duet_hub_limit *duet_hub_connects(struct duet_hub *hub); /* by address */

@@ -91,6 +91,8 @@ int duet_hub_reader_next(struct duet_hub_reader *reader, struct duet_hub_event *
 /* Waits until there is something to read: 1; 0: time is up, or the log ends, or duet_hub_reader_wake was
  * called. */
 int duet_hub_reader_wait(struct duet_hub_reader *reader, int timeout_ms);
+/* Waits for that long, or until it is woken. */
+void duet_hub_reader_pause(struct duet_hub_reader *reader, int ms);
 void duet_hub_reader_wake(struct duet_hub_reader *reader); /* any thread */
 
 uint64_t duet_hub_reader_place(

@@ -70,8 +70,8 @@ static int grow_told(struct duet_hub_lane *lane)
 	more = duet_calloc(room, sizeof(*more));
 	if (!more)
 		return -ENOMEM;
-	for (size_t i = 0; i < lane->n_told; i++)
-		more[i] = lane->told[(lane->first + i) % lane->room];
+	for (size_t i = 0, at = lane->first; i < lane->n_told; i++, at = at + 1 == lane->room ? 0 : at + 1)
+		more[i] = lane->told[at];
 	duet_free(lane->told);
 	lane->told = more;
 	lane->room = room;
@@ -173,7 +173,8 @@ void duet_hub_lane_tell(struct duet_hub_lane *lane)
 	pthread_mutex_lock(&lane->lock);
 	wanted = !lane->posted && !lane->closed && (lane->n_outcomes > 0 || lane->full);
 	lane->posted = lane->posted || wanted;
-	/* With the lock held: once the lane is closed, what was sent to it lies in the loop's mailbox already. */
+	/* With the lock held: once the lane is closed, what was sent to it lies in the loop's mailbox
+	 * already. */
 	if (wanted)
 		duet_loop_send(lane->loop, &lane->letter);
 	pthread_mutex_unlock(&lane->lock);

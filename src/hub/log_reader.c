@@ -271,6 +271,18 @@ int duet_hub_reader_wait(struct duet_hub_reader *reader, int timeout_ms)
 	return more;
 }
 
+void duet_hub_reader_pause(struct duet_hub_reader *reader, int ms)
+{
+	struct timespec until = after_ms(ms);
+	int code = 0;
+
+	pthread_mutex_lock(&reader->log->lock);
+	while (!reader->woken && code == 0)
+		code = pthread_cond_timedwait(&reader->log->grown, &reader->log->lock, &until);
+	reader->woken = false;
+	pthread_mutex_unlock(&reader->log->lock);
+}
+
 void duet_hub_reader_wake(struct duet_hub_reader *reader)
 {
 	pthread_mutex_lock(&reader->log->lock);

@@ -122,3 +122,19 @@ int duet_hub_policy_renew(struct duet_hub_view *view, const char *name, int whic
 	duet_arena_free(arena);
 	return code;
 }
+
+int duet_hub_policy_swap(struct duet_hub_view *view, const char *name)
+{
+	struct duet_arena *arena = duet_arena_new(ARENA_BYTES);
+	struct duet_hub_policy policy;
+	int code = arena ? duet_hub_policy_get(view, name, arena, &policy) : -ENOMEM;
+	const char *swapped[2];
+
+	if (code == 0) {
+		swapped[0] = policy.keys[1];
+		swapped[1] = policy.keys[0];
+		code = store(view, arena, name, swapped);
+	}
+	duet_arena_free(arena);
+	return code;
+}

@@ -33,5 +33,7 @@ int duet_hub_policy_get(struct duet_hub_view *view, const char *name, struct due
 
 /* Inside a change: new random keys (bit 0: the primary one, bit 1: the secondary one). */
 int duet_hub_policy_renew(struct duet_hub_view *view, const char *name, int which);
+/* Inside a change: the secondary key becomes the primary one, and the other way round. */
+int duet_hub_policy_swap(struct duet_hub_view *view, const char *name);
 
 #endif

@@ -15,5 +15,7 @@ extern const struct duet_hub_route duet_hub_query_routes[];         /* query_ser
 extern const struct duet_hub_route duet_hub_registry_routes[];      /* registry.c */
 extern const struct duet_hub_route duet_hub_upload_routes[];        /* upload_service.c */
 extern const struct duet_hub_route duet_hub_twin_routes[];          /* twin_service.c */
+extern const struct duet_hub_route duet_hub_operation_routes[], duet_hub_monitor_routes[],
+	duet_hub_outlet_routes[];
 
 #endif

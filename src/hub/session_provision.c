@@ -135,6 +135,7 @@ static struct registration *registration_new(struct duet_session *session, struc
 	made->proof = (struct duet_hub_proof){.registration_id = session->target,
 					      .id_scope = config->provisioning.id_scope,
 					      .now_s = session_wall_ms(session) / 1000,
+					      .group = session->generation[0] ? session->generation : NULL,
 					      .certificate = made->certificate,
 					      .chain = made->chain};
 	made->rid_len = rid.len;

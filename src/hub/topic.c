@@ -65,6 +65,8 @@ static bool take_rest(struct duet_slice pattern, struct duet_slice rest, struct 
 {
 	if (pattern.ptr[0] == '{') {
 		*bag = rest.ptr ? rest : (struct duet_slice){"", 0};
+		if (bag->len > 0 && bag->ptr[bag->len - 1] == '/') /* the SDKs end it so */
+			bag->len--;
 		return true;
 	}
 	if (!rest.ptr || rest.len == 0 || rest.ptr[0] != '?')
