@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scene.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -100,6 +101,49 @@ static void the_switch_outlives_a_restart(void **state)
 	scene_end(&scene);
 }
 
+static int count_recordings(const struct scene *scene, const char *assistant)
+{
+	char path[160];
+	int n = 0;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "%s/state/recordings/%s", scene->dir, assistant);
+	dir = opendir(path);
+	for (struct dirent *entry; dir && (entry = readdir(dir));)
+		n += strstr(entry->d_name, ".wav") != NULL;
+	if (dir)
+		closedir(dir);
+	return n;
+}
+
+static struct scene_script three_turns(const char *recordings)
+{
+	return (struct scene_script){
+		.length = "20s",
+		.voice = "- {silent: 1200ms, voiced: 1s}\n- {silent: 4s, voiced: 1s}\n"
+			 "- {silent: 4s, voiced: 1s}\n",
+		.wake = "- {at: 1s, phrase: 0}\n- {at: 5s, phrase: 0}\n- {at: 9s, phrase: 1}\n",
+		.cortana = "- what time is it\n- what time is it\n",
+		.xiaoai = "- 现在几点\n",
+		.cortana_has = recordings};
+}
+
+/* Nothing is kept as sound unless it is asked for, for that assistant and no other. */
+static void recordings_are_off(void **state)
+{
+	const struct scene_script off = three_turns(NULL), on = three_turns("    recordings: 1\n");
+	struct scene scene;
+
+	scene_begin(&scene);
+	scene_play(&scene, &off);
+	assert_true(json_array_size(scene.turns) >= 2);
+	assert_int_equal(count_recordings(&scene, "cortana"), 0);
+	scene_play(&scene, &on);
+	assert_int_equal(count_recordings(&scene, "cortana"), 1);
+	assert_int_equal(count_recordings(&scene, "xiaoai"), 0);
+	scene_end(&scene);
+}
+
 /* Orders of other programs, to a speaker that runs. */
 
 struct orders {
@@ -172,13 +216,31 @@ static void orders_are_taken(void **state)
 	scene_end(&scene);
 }
 
+/* Rule 16. */
+static void in_setup_nobody_else_acts(void **state)
+{
+	struct scene scene;
+
+	scene_begin(&scene);
+	scene_play(&scene, &(struct scene_script){.voice = "- {silent: 1200ms, voiced: 1s}\n",
+						  .wake = "- {at: 1s, phrase: 0}\n- {at: 5s, phrase: 1}\n",
+						  .cortana = "- what time is it\n",
+						  .xiaoai = "- 现在几点\n",
+						  .in_setup = "xiaoai"});
+	assert_null(strstr(scene.states, "cortana"));
+	assert_non_null(strstr(scene.states, "xiaoai:listening"));
+	scene_end(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_button_calls_its_assistant),
 		cmocka_unit_test(an_alert_is_dismissed_with_the_microphone_off),
 		cmocka_unit_test(the_switch_outlives_a_restart),
+		cmocka_unit_test(recordings_are_off),
 		cmocka_unit_test(orders_are_taken),
+		cmocka_unit_test(in_setup_nobody_else_acts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

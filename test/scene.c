@@ -35,7 +35,7 @@ static const char config[] = "log: error\n"
 			     "  - id: cortana\n"
 			     "    language: en-US\n"
 			     "    aliases: [小娜]\n"
-			     "    wake: [%s]\n"
+			     "    wake: [%s]\n%s"
 			     "    asr: {engine: scripted, scripted: {script: cortana.yaml}}\n"
 			     "    tts: {engine: scripted, scripted: {character: 10ms}}\n"
 			     "  - id: xiaoai\n"
@@ -54,6 +54,7 @@ static void write_scripts(const struct scene *scene, const struct scene_script *
 	snprintf(text, sizeof(text), config, script->length ? script->length : "10s",
 		 script->config ? script->config : "",
 		 script->shared_wake ? script->shared_wake : "hey cortana",
+		 script->cortana_has ? script->cortana_has : "",
 		 script->shared_wake ? script->shared_wake : "小爱同学",
 		 script->xiaoai_is_broken ? "nowhere.yaml" : "xiaoai.yaml");
 	write_file(scene, "duet.yaml", text);
@@ -144,6 +145,7 @@ int scene_open(struct scene *scene, const struct scene_script *script, struct du
 		.inline_workers = !script->threads,
 		.words_only = script->words_only,
 		.takes_orders = script->takes_orders,
+		.in_setup = script->in_setup,
 		.user = scene,
 		.on_turn = note_turn,
 		.on_state = note_state,

@@ -19,6 +19,8 @@ struct scene_script {
 	const char *cortana, *xiaoai; /* for asr/scripted: what each hears, in order */
 	const char *config;           /* more sections, or NULL */
 	const char *shared_wake;      /* one wake word for both, as phrase 0 and 1; NULL: each has its own */
+	const char *cortana_has;      /* more fields, as lines that are indented by four; or NULL */
+	const char *in_setup;         /* who is being set up, or NULL */
 	const char *hand;             /* hand.yaml: for button/scripted */
 	const char *assistant;        /* listens without a wake word, or NULL */
 	const char *model;            /* a learnt model for cortana, or NULL: there is none */

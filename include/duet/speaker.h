@@ -34,6 +34,7 @@ struct duet_speaker_setup {
 	const char *record_path;  /* NULL or a WAV that gets what the loudspeaker plays (and the microphone
 				     heard) */
 	const char *assistant;    /* listens at once, without a wake word, or NULL */
+	const char *in_setup;     /* the assistant that is being set up: no other may act; or NULL */
 	const struct duet_clock *clock; /* NULL: the system's */
 	bool inline_workers; /* all work on the caller's thread: as fast as the sound goes in, and repeatable
 			      */

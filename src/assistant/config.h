@@ -44,6 +44,7 @@ struct duet_assistant_config {
 	int palette;
 	struct duet_texts aliases; /* what else a person calls it, in any language */
 	int history_turns, history_days;
+	int recordings; /* of what it heard, kept as sound; 0: none */
 	struct duet_engine_choice asr;
 	struct {
 		struct duet_engine_choice choice;

@@ -144,39 +144,48 @@ static void look_at_state(struct doctor *doctor, const struct duet_config *confi
 		found(doctor, GOOD, "state", "%s", dir);
 }
 
-struct leaving {
-	char names[256];
-};
-
-static void add_leaving(struct leaving *leaving, const struct duet_engine *engine)
+/* Each engine that sends sound or words to another machine is told, with whose it is. */
+static int leaves(struct doctor *doctor, const char *whose, const struct duet_engine *engine)
 {
-	size_t used = strlen(leaving->names);
+	if (!engine || !engine->leaves_speaker)
+		return 0;
+	found(doctor, DOUBTFUL, "privacy", "%s%s%s/%s sends what it gets to another machine", whose,
+	      whose[0] ? ": " : "", engine->stage, engine->name);
+	return 1;
+}
 
-	if (engine && engine->leaves_speaker)
-		snprintf(leaving->names + used, sizeof(leaving->names) - used, "%s%s/%s", used ? ", " : "",
-			 engine->stage, engine->name);
+static int count_leaving(struct doctor *doctor, const struct duet_config *config)
+{
+	const struct duet_engine *const common[] = {
+		config->audio.choice.engine, config->vad.choice.engine,   config->wake.choice.engine,
+		config->home.choice.engine,  config->light.choice.engine, config->button.choice.engine};
+	int n = 0;
+
+	for (size_t i = 0; i < sizeof(common) / sizeof(*common); i++)
+		n += leaves(doctor, "", common[i]);
+	for (size_t i = 0; i < config->wake.n_others; i++)
+		n += leaves(doctor, "", config->wake.others[i].engine);
+	for (size_t i = 0; i < config->n_assistants; i++) {
+		const struct duet_assistant_config *one = &config->assistants[i];
+
+		n += leaves(doctor, one->id, one->asr.engine) +
+		     leaves(doctor, one->id, one->tts.choice.engine);
+	}
+	return n;
 }
 
 static void look_at_privacy(struct doctor *doctor, const struct duet_config *config)
 {
-	struct leaving leaving = {0};
-
-	add_leaving(&leaving, config->audio.choice.engine);
-	add_leaving(&leaving, config->vad.choice.engine);
-	add_leaving(&leaving, config->wake.choice.engine);
-	for (size_t i = 0; i < config->wake.n_others; i++)
-		add_leaving(&leaving, config->wake.others[i].engine);
-	add_leaving(&leaving, config->home.choice.engine);
+	if (count_leaving(doctor, config) == 0)
+		found(doctor, GOOD, "privacy",
+		      "nothing leaves the speaker: no engine sends sound or words away");
 	for (size_t i = 0; i < config->n_assistants; i++) {
-		add_leaving(&leaving, config->assistants[i].asr.engine);
-		add_leaving(&leaving, config->assistants[i].tts.choice.engine);
+		const struct duet_assistant_config *one = &config->assistants[i];
+
+		found(doctor, one->recordings ? DOUBTFUL : GOOD, "privacy",
+		      "%s remembers %d turns for %d days, and keeps %d recordings of what it heard", one->id,
+		      one->history_turns, one->history_days, one->recordings);
 	}
-	if (leaving.names[0])
-		found(doctor, DOUBTFUL, "privacy", "sound or words leave the speaker through %s",
-		      leaving.names);
-	else
-		found(doctor, GOOD, "privacy", "nothing leaves the speaker; %d turns are remembered on it",
-		      config->trace.turns);
 }
 
 static struct duet_home *look_at_home(struct doctor *doctor, const struct duet_config *config)

@@ -12,6 +12,7 @@
 #include "cmd/duet.h"
 #include "cmd/order.h"
 #include "loop/loop.h"
+#include "speaker/scribe.h"
 #include "store/store.h"
 
 /* What is kept of what was said, shown and forgotten; and what one assistant may pass on to another. */
@@ -168,6 +169,8 @@ static int forget_here(struct session *session)
 		const char *id = session->config->assistants[i].id;
 		int result = is_meant(session, id) ? duet_history_forget(session->store, id) : 0;
 
+		if (result >= 0 && is_meant(session, id) && session->dir[0])
+			result += duet_scribe_forget(session->dir, id);
 		if (result < 0)
 			return duet_command_fail(session->invocation, DUET_EXIT_FAILED, "%s: %s", id,
 						 strerror(-result));
@@ -229,7 +232,8 @@ const struct duet_command duet_history = {
 	.description =
 		"show: each assistant's own history. heard: the log of which assistant got which words, and "
 		"how "
-		"(called, shared, handed_over, transferred). delete: history, log and traces, of one "
+		"(called, shared, handed_over, transferred). delete: history, log, traces and recordings, of "
+		"one "
 		"assistant or of all; also while the speaker runs. How much is kept, and for how long, is "
 		"configured for each assistant.",
 	.flags = flags_table,

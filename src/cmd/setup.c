@@ -407,6 +407,7 @@ static void try_wake_word(struct setup *setup, const struct duet_assistant_confi
 	if (duet_speaker_new(&attempt.speaker,
 			     &(struct duet_speaker_setup){.config_path = setup->output,
 							  .state_dir = "",
+							  .in_setup = assistant->id,
 							  .user = &attempt,
 							  .on_state = on_state},
 			     &error) < 0) {

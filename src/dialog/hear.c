@@ -292,7 +292,7 @@ static int understand(struct duet_dialog *dialog, const char *words, struct duet
 	return duet_understand(&setting, duet_slice(words), turn->arena, understanding);
 }
 
-static void log_words(struct duet_dialog *dialog, const char *words)
+void duet_turn_log_words(struct duet_dialog *dialog, const char *words)
 {
 	const struct duet_turn *turn = &dialog->turn;
 
@@ -319,7 +319,7 @@ void duet_dialog_heard(struct duet_dialog *dialog, uint64_t number, const char *
 	}
 	if (json_object_set_new(turn->json, "heard", json_string(words)) < 0)
 		refused = true;
-	log_words(dialog, words);
+	duet_turn_log_words(dialog, words);
 	was_asked = duet_memory_expire(turn->memory, duet_dialog_now_ms(dialog));
 	if (refused) {
 		not_understood(dialog, "not_heard");

@@ -47,6 +47,7 @@ void duet_dialog_passed_on(struct duet_dialog *dialog, uint64_t number, const ch
 	duet_turn_mark(turn, DUET_STAGE_FINAL, duet_turn_clock_ns());
 	json_object_set_new(turn->json, "heard", json_string(text));
 	json_object_set_new(turn->json, "to", json_string(to));
+	duet_turn_log_words(dialog, text);
 	turn->state = TURN_REPLYING;
 	duet_dialog_end(dialog, number);
 }

@@ -15,7 +15,9 @@ struct duet_store;
  *
  * `source` is "exact" (a sentence template says it, and `template` is its place) or "learnt". When the person
  *was asked whether it was meant, there is `maybe` with the intent, and `intent` is null. What did not happen
- *is null; a stage that was not reached is absent from `ms`.
+ *is null; a stage that was not reached is absent from `ms`. Words that went from one assistant to another
+ *have `to` in the one turn and `from` in the other; where several share a wake word, `choice` says why this
+ *one answered: {why, candidates: [{assistant, heard, confidence, refused, understood}]}.
  */
 enum duet_stage {
 	DUET_STAGE_WAKE,     /* end of the wake word → detected */

@@ -87,6 +87,8 @@ const char *duet_turn_render(struct duet_turn *turn, const char *intent, const c
 /* It is what the turn answers. */
 void duet_turn_reply(struct duet_dialog *dialog, const char *text, enum duet_tone tone, bool expects_answer);
 void duet_turn_reply_key(struct duet_dialog *dialog, const char *key, enum duet_tone tone);
+/* Who got these words goes into the log. */
+void duet_turn_log_words(struct duet_dialog *dialog, const char *words);
 /* It cannot, and names the one who can (rule 12). False: nobody can. */
 bool duet_turn_name_other(struct duet_dialog *dialog, const char *words);
 /* The turn's request goes to the skill that knows it. */

@@ -16,6 +16,7 @@
 #include "loop/loop.h"
 #include "skill/home.h"
 #include "speaker/body.h"
+#include "speaker/scribe.h"
 #include "store/store.h"
 
 /* The parts of a speaker, in the order in which they need each other. */
@@ -233,6 +234,7 @@ static int open_ear(struct duet_speaker *speaker)
 				    .n_lanes = DUET_N_LANES,
 				    .cue_lane = DUET_LANE_CUE,
 				    .crew = speaker->crew,
+				    .scribe = speaker->scribe,
 				    .vad = speaker->vad,
 				    .vad_state = speaker->vad_state,
 				    .times = {config->listen.complete_ms, config->listen.open_ms,
@@ -243,10 +245,29 @@ static int open_ear(struct duet_speaker *speaker)
 			    });
 }
 
+static bool wants_recordings(const struct duet_config *config)
+{
+	for (size_t i = 0; i < config->n_assistants; i++) {
+		if (config->assistants[i].recordings > 0)
+			return true;
+	}
+	return false;
+}
+
+static int open_scribe(struct duet_speaker *speaker)
+{
+	if (!speaker->state_dir[0] || !wants_recordings(speaker->crew->config))
+		return 0;
+	return duet_scribe_new(&speaker->scribe, speaker->state_dir, speaker->setup.inline_workers);
+}
+
 /* What is bound to the crew: made anew with it. */
 static int open_head(struct duet_speaker *speaker, struct duet_error *error)
 {
-	int result = open_ear(speaker);
+	int result = open_scribe(speaker);
+
+	if (result == 0)
+		result = open_ear(speaker);
 
 	if (result == 0)
 		result = duet_mouth_new(&speaker->mouth, duet_device_mixer(speaker->device),
@@ -373,9 +394,13 @@ static int open_mind(struct duet_speaker *speaker, struct duet_error *error)
 /* What a person does by hand, and sees. */
 static int open_senses(struct duet_speaker *speaker, struct duet_error *error)
 {
-	int result = 0;
+	const char *in_setup = speaker->setup.in_setup;
+	int result = 0, who = in_setup ? duet_crew_find(speaker->crew, in_setup) : -1;
 
 	duet_privacy_init(speaker);
+	if (who >= 0)
+		duet_conduct(speaker,
+			     (struct duet_event){.kind = DUET_EVENT_SETUP, .assistant = who, .on = true});
 	if (speaker->setup.words_only)
 		return 0;
 	result = duet_lights_open(speaker, error);
@@ -416,6 +441,8 @@ static void close_head(struct duet_speaker *speaker)
 {
 	duet_ear_free(speaker->ear);
 	duet_mouth_free(speaker->mouth);
+	duet_scribe_free(speaker->scribe);
+	speaker->scribe = NULL;
 	speaker->ear = NULL;
 	speaker->mouth = NULL;
 }

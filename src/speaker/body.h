@@ -34,6 +34,7 @@ struct duet_desk;
 struct duet_device;
 struct duet_hand;
 struct duet_lights;
+struct duet_scribe;
 struct duet_loop;
 struct duet_store;
 struct duet_timer;
@@ -129,6 +130,7 @@ struct duet_speaker {
 	struct duet_timer *minute;
 	int64_t clock_gap_ns; /* wall minus monotonic, to see the clock jump */
 
+	struct duet_scribe *scribe; /* NULL: no assistant wants recordings */
 	struct duet_lights *lights; /* NULL: words only, as the next two */
 	struct duet_hand *hand;
 	struct duet_desk *desk; /* NULL: no orders are taken */

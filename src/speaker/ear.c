@@ -17,6 +17,7 @@
 #include "loop/worker.h"
 #include "speaker/crew.h"
 #include "speaker/gate.h"
+#include "speaker/scribe.h"
 #include "wake/wake.h"
 
 enum {
@@ -52,6 +53,8 @@ struct utterance {
 	uint64_t turn; /* 0: nothing */
 	struct hearer hearers[MAX_HEARERS];
 	size_t n_hearers;
+	int16_t *sound; /* all of it, where it is to be kept; else NULL */
+	size_t n_sound, sound_room;
 	struct duet_endpoint endpoint;
 	int partial_age;  /* frames; negative: none was asked for since the last voice */
 	bool paused;      /* the recogniser was told that the person has fallen silent */
@@ -222,6 +225,7 @@ static void watch_voice(struct duet_ear *ear, const struct heard_frame *one)
 
 static void forget(struct duet_ear *ear)
 {
+	duet_free(ear->utterance.sound);
 	ear->utterance = (struct utterance){.turn = 0};
 }
 
@@ -249,6 +253,50 @@ static double endpoint_ms(const struct duet_ear *ear)
 	return !ear->setup.is_inline && utterance->voice_ns && passed_ms > quiet_ms ? passed_ms : quiet_ms;
 }
 
+/* Recordings: nobody's unless an assistant's configuration says so. */
+
+static int recordings_of(const struct duet_ear *ear, int assistant)
+{
+	return ear->setup.scribe ? ear->setup.crew->config->assistants[assistant].recordings : 0;
+}
+
+static bool is_recorded(const struct duet_ear *ear)
+{
+	for (size_t i = 0; i < ear->utterance.n_hearers; i++) {
+		if (recordings_of(ear, ear->utterance.hearers[i].assistant) > 0)
+			return true;
+	}
+	return false;
+}
+
+/* Memory that is missing costs the recording, not the turn. */
+static void note_sound(struct duet_ear *ear, const int16_t *pcm)
+{
+	struct utterance *utterance = &ear->utterance;
+	size_t room = utterance->sound_room ? 2 * utterance->sound_room : DUET_FRAME_RATE_HZ;
+	int16_t *more;
+
+	if (utterance->n_sound + DUET_FRAME_SAMPLES > utterance->sound_room) {
+		more = duet_realloc(utterance->sound, room, sizeof(*more));
+		if (!more)
+			return;
+		utterance->sound = more;
+		utterance->sound_room = room;
+	}
+	memcpy(utterance->sound + utterance->n_sound, pcm, DUET_FRAME_SAMPLES * sizeof(*pcm));
+	utterance->n_sound += DUET_FRAME_SAMPLES;
+}
+
+static void keep_sound(struct duet_ear *ear, const struct hearer *hearer)
+{
+	const struct duet_assistant_config *who = &ear->setup.crew->config->assistants[hearer->assistant];
+	int keep = recordings_of(ear, hearer->assistant);
+
+	if (keep > 0 && ear->utterance.n_sound > 0)
+		duet_scribe_keep(ear->setup.scribe, who->id, ear->utterance.turn, keep, ear->utterance.sound,
+				 ear->utterance.n_sound);
+}
+
 static int finish_one(struct duet_ear *ear, const struct hearer *hearer)
 {
 	struct duet_heard heard = {
@@ -258,6 +306,7 @@ static int finish_one(struct duet_ear *ear, const struct hearer *hearer)
 
 	if (result < 0)
 		return result;
+	keep_sound(ear, hearer);
 	heard.refused = words.refused;
 	heard.confidence = words.confidence;
 	snprintf(heard.text, sizeof(heard.text), "%s", words.text);
@@ -344,6 +393,8 @@ static bool listen_frame(struct duet_ear *ear, const struct heard_frame *one)
 	bool voiced = one->vad.voiced && !one->own_cue;
 	int result = 0;
 
+	if (is_recorded(ear))
+		note_sound(ear, one->frame.pcm);
 	for (size_t i = 0; i < utterance->n_hearers && result == 0; i++)
 		result = duet_asr_feed(utterance->hearers[i].asr, one->frame.pcm, DUET_FRAME_SAMPLES);
 	if (result == 0)

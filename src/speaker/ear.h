@@ -14,6 +14,7 @@ struct duet_crew;
 struct duet_echo;
 struct duet_loop;
 struct duet_mixer;
+struct duet_scribe;
 
 /*
  * What hears: a worker that reads frames, asks the voice activity engine about
@@ -60,6 +61,7 @@ struct duet_ear_setup {
 	struct duet_mixer *mixer; /* to know when the speaker itself sounds */
 	size_t n_lanes, cue_lane;
 	const struct duet_crew *crew; /* outlives the ear */
+	struct duet_scribe *scribe;   /* for assistants whose utterances are kept; NULL: none are */
 	const struct duet_vad_engine *vad;
 	void *vad_state; /* opened */
 	struct duet_endpoint_times times;

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "dialog/history.h"
 #include "speaker/body.h"
+#include "speaker/scribe.h"
 #include "store/store.h"
 
 /* What is kept of what was heard can be forgotten, and what one assistant may pass on to another is the
@@ -28,6 +29,8 @@ int duet_privacy_forget(struct duet_speaker *speaker, const char *assistant)
 		if (result < 0)
 			return result;
 		duet_dialog_forget(speaker->dialog, id);
+		if (speaker->state_dir[0])
+			result += duet_scribe_forget(speaker->state_dir, id);
 		n += result;
 	}
 	return n;

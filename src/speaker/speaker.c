@@ -45,8 +45,8 @@ static bool keep_files(struct duet_speaker *speaker)
 static bool keep_setup(struct duet_speaker *speaker)
 {
 	struct duet_speaker_setup *setup = &speaker->setup;
-	const char **texts[] = {&setup->config_path, &setup->data_dir,    &setup->state_dir,
-				&setup->audio,       &setup->record_path, &setup->assistant};
+	const char **texts[] = {&setup->config_path, &setup->data_dir,  &setup->state_dir, &setup->audio,
+				&setup->record_path, &setup->assistant, &setup->in_setup};
 
 	speaker->arena = duet_arena_new(MAX_SETUP);
 	if (!speaker->arena)
@@ -61,6 +61,13 @@ static bool keep_setup(struct duet_speaker *speaker)
 	return keep_files(speaker);
 }
 
+static int find_named(const struct duet_speaker *speaker, const char *assistant, struct duet_error *error)
+{
+	if (!assistant || duet_crew_find(speaker->crew, assistant) >= 0)
+		return 0;
+	return duet_error_set(error, -ENOENT, "there is no assistant \"%.60s\" in service", assistant);
+}
+
 int duet_speaker_new(struct duet_speaker **speaker, const struct duet_speaker_setup *setup,
 		     struct duet_error *error)
 {
@@ -73,9 +80,10 @@ int duet_speaker_new(struct duet_speaker **speaker, const struct duet_speaker_se
 	made->lock_fd = -1;
 	result = keep_setup(made) ? duet_assemble(made, error)
 				  : duet_error_set(error, -ENOMEM, "out of memory");
-	if (result == 0 && setup->assistant && duet_crew_find(made->crew, setup->assistant) < 0)
-		result = duet_error_set(error, -ENOENT, "there is no assistant \"%.60s\" in service",
-					setup->assistant);
+	if (result == 0)
+		result = find_named(made, setup->assistant, error);
+	if (result == 0)
+		result = find_named(made, setup->in_setup, error);
 	if (result < 0) {
 		duet_speaker_free(made);
 		return result;
