@@ -104,7 +104,10 @@ static void lean_it(struct duet_follow *follow, const struct duet_memory *memory
 static void lean_also(struct duet_follow *follow, const struct duet_memory *memory,
 		      const struct duet_request *request)
 {
-	follow->meaning = changed(memory->about.meaning, memory, request);
+	bool asks = duet_memory_asks(memory);
+
+	follow->meaning = changed(asks ? memory->question.meaning : memory->about.meaning, memory, request);
+	follow->undo = asks ? json_incref(memory->question.undo) : NULL;
 }
 
 static void lean_instead(struct duet_follow *follow, const struct duet_memory *memory,

@@ -106,13 +106,13 @@ static const char *trouble(int code)
 	return code == -ERANGE ? "time_past" : "which_time";
 }
 
-static bool exists(struct duet_agenda *agenda, const struct duet_moment *moment)
+static const struct duet_due *existing(const struct duet_agenda *agenda, const struct duet_moment *moment)
 {
 	for (size_t i = 0; i < DUET_AGENDA_MAX; i++) {
 		if (agenda->items[i].id && duet_moment_equal(&agenda->items[i].moment, moment))
-			return true;
+			return &agenda->items[i];
 	}
-	return false;
+	return NULL;
 }
 
 static const char *set_key(const struct duet_due *due, const struct duet_zone *zone, int64_t now_s)
@@ -152,6 +152,7 @@ static void set(struct duet_agenda *agenda, const struct duet_request *request, 
 	const char *text = duet_request_value(request, "text");
 	struct duet_due due = {0};
 	char when[160];
+	const struct duet_due *same;
 	int result;
 
 	snprintf(due.text, sizeof(due.text), "%s", text ? text : "");
@@ -170,14 +171,15 @@ static void set(struct duet_agenda *agenda, const struct duet_request *request, 
 		duet_answer_ask(answer, "time", trouble(result), NULL, NULL);
 		return;
 	}
-	if (exists(agenda, &due.moment)) {
-		duet_answer_set(
-			answer, DUET_ANSWER_REPLY, "exists", NULL,
-			json_pack("{s:s}", "when",
-				  when_text(agenda, &due, request->language, true, when, sizeof(when))));
+	same = existing(agenda, &due.moment);
+	if (!same) {
+		add(agenda, request, &due, answer);
 		return;
 	}
-	add(agenda, request, &due, answer);
+	duet_answer_set(answer, DUET_ANSWER_REPLY, "exists", NULL,
+			json_pack("{s:s}", "when",
+				  when_text(agenda, &due, request->language, true, when, sizeof(when))));
+	duet_answer_about(answer, "alarm", slots_of(same), NULL);
 }
 
 /* Which alarms are meant: those that ring at the time and on the day that were said. */

@@ -29,7 +29,7 @@ struct duet_home_job {
 	char language[24];
 	const char *key, *not_supported; /* literals, or of the turn: only read while it goes on */
 	json_t *vars, *act;
-	json_t *it, *others; /* what is talked about */
+	json_t *it, *others, *undo; /* what is talked about */
 	struct duet_timer *patience;
 	size_t n_waiting;
 	bool begun; /* all calls are out */
@@ -54,6 +54,7 @@ static void job_free(struct duet_home_job *job)
 	json_decref(job->act);
 	json_decref(job->it);
 	json_decref(job->others);
+	json_decref(job->undo);
 	duet_free(job);
 }
 
@@ -109,10 +110,10 @@ static json_t *act_of(const struct duet_home_job *job)
 
 static json_t *undo_of(const struct duet_home_job *job)
 {
-	json_t *undo = json_array();
+	json_t *undo = job->undo ? json_incref(job->undo) : json_array();
 
 	for (size_t i = 0; i < job->n_steps; i++) {
-		if (job->steps[i].code == 0 && job->steps[i].undo)
+		if (!job->undo && job->steps[i].code == 0 && job->steps[i].undo)
 			json_array_append(undo, job->steps[i].undo);
 	}
 	return undo;
@@ -227,6 +228,7 @@ static struct duet_home_job *job_new(struct duet_home_jobs *jobs, const struct d
 	json_object_update(job->vars, order->take_vars);
 	job->act = json_pack("{s:s, s:s}", "skill", "home", "do", order->what);
 	job->it = duet_home_it(targets, request);
+	job->undo = json_incref(order->take_undo);
 	job->others = duet_home_others(jobs->host->home, targets, request);
 	job->patience = duet_timer_new(jobs->host->loop, out_of_patience, job);
 	return job;
@@ -239,6 +241,7 @@ void duet_home_run(struct duet_home_jobs *jobs, const struct duet_request *reque
 	struct duet_home_job *job = job_new(jobs, request, targets, order);
 
 	json_decref(order->take_vars);
+	json_decref(order->take_undo);
 	if (!job) {
 		duet_answer_set(answer, DUET_ANSWER_FAILED, "handle_error", NULL, NULL);
 		return;

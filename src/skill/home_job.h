@@ -13,6 +13,7 @@ struct duet_home_order {
 	const char *what;          /* for the act: "turn_on" */
 	const char *key;           /* of the response when all went well */
 	const char *not_supported; /* … when none of them can do that; NULL: "not_supported" */
+	json_t *take_undo;         /* what takes it back; NULL: each thing becomes again what it was */
 	json_t *take_vars;         /* for the response, beside names and count */
 	/* The service and the data for one thing; NULL: nothing is to be done for it. *take_data is a new
 	 * reference or NULL. */

@@ -141,6 +141,9 @@ void duet_home_get_state(struct duet_home_skill *self, const struct duet_request
 		    : find_openings(&targets, self->host, request, opening_of(request), answer) < 0)
 		return;
 	it = duet_home_it(&targets, request);
+	if (!is_named && targets.n > 1 && !duet_request_slot(request, "area") &&
+	    !duet_request_slot(request, "floor"))
+		json_object_set_new(json_object_get(it, "slots"), "name", json_string("all"));
 	if (is_named || !request->response)
 		one(self->host->home, &targets, request, answer);
 	else

@@ -112,7 +112,12 @@ static void run(struct lists *lists, const struct duet_request *request, const s
 					.take_vars = vars_of(targets, request, item ? item : ""),
 					.service = service_of,
 					.user = entry};
+	bool adds = strcmp(entry->service, "add_item") == 0;
 
+	if (item)
+		order.take_undo =
+			duet_undo_one(item, adds ? "HassListCompleteItem" : "HassListAddItem",
+				      json_pack("{s:s, s:s}", "name", targets->list[0]->id, "item", item));
 	duet_home_run(&lists->jobs, request, targets, &order, answer);
 	if (answer->act && item)
 		json_object_set_new(answer->act, "item", json_string(item));
