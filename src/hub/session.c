@@ -70,7 +70,7 @@ static void leave(struct duet_session *session)
 {
 	struct duet_hub *hub = session->loop->hub;
 
-	if (!*session->target || session->is_registration)
+	if (session->state == SESSION_NEW || session->is_registration)
 		return;
 	duet_hub_count(session->loop->metrics, DUET_HUB_M_DEVICES, (uint64_t)-1);
 	if (duet_hub_directory_release(duet_hub_directory(hub), session)) {

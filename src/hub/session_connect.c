@@ -85,9 +85,7 @@ static void start_spokes(struct duet_session *session)
 	int64_t left_ms = 0;
 
 	duet_wheel_stop(session->loop->wheel, &session->deadline);
-	if (session->keep_alive_s > 0)
-		duet_wheel_set(session->loop->wheel, &session->deadline,
-			       session->keep_alive_s * INT64_C(1500));
+	duet_wheel_set(session->loop->wheel, &session->deadline, session->keep_alive_s * INT64_C(1500));
 	if (session->expires_s == INT64_MAX)
 		return;
 	left_ms = session->expires_s * 1000 - session_wall_ms(session);
@@ -121,6 +119,14 @@ static void forget(struct duet_session *session)
 		duet_free(target);
 }
 
+/* Whoever promises nothing, or too much, is held to what the real hub allows at most. */
+static uint16_t keep_alive_of(const struct duet_mqtt_connect *connect)
+{
+	enum { MOST_S = 1177 };
+
+	return connect->keep_alive_s > 0 && connect->keep_alive_s < MOST_S ? connect->keep_alive_s : MOST_S;
+}
+
 static int admit(struct duet_session *session, const struct duet_mqtt_connect *connect,
 		 const struct duet_hub_admission *admission)
 {
@@ -132,7 +138,7 @@ static int admit(struct duet_session *session, const struct duet_mqtt_connect *c
 	if (code < 0)
 		return code;
 	session->state = SESSION_OPEN;
-	session->keep_alive_s = connect->keep_alive_s;
+	session->keep_alive_s = keep_alive_of(connect);
 	session->is_clean = connect->clean_session || session->is_registration;
 	start_spokes(session);
 	duet_hub_count(session->loop->metrics, DUET_HUB_M_CONNECTS, 1);

@@ -70,7 +70,7 @@ struct duet_session {
 };
 
 enum {
-	SESSION_MAX_PACKET = (256 << 10) + 65535 + 64, /* a message's limit, a topic's limit */
+	SESSION_MAX_PACKET = 320 << 10, /* what a stream holds; a message's limit and a topic's */
 	SESSION_MAX_BODY = 256 << 10,
 	SESSION_MAX_PENDING = 1024, /* before nothing more is read */
 	SESSION_MAX_DELIVERIES = 16,

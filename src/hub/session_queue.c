@@ -138,6 +138,75 @@ static int deliver(struct duet_session *session, const struct duet_hub_message *
 	return code;
 }
 
+/* What becomes of what was locked, on the way to the writer. */
+enum release_kind { RELEASE_COMPLETE, RELEASE_ABANDON, RELEASE_ALL };
+
+struct release {
+	struct duet_session *session;
+	int64_t now_ms;
+	enum release_kind kind;
+	char lock_token[];
+};
+
+static int release(struct duet_hub_view *view, void *user)
+{
+	struct release *release = user;
+	const char *target = release->session->target;
+	int code;
+
+	if (release->kind == RELEASE_COMPLETE)
+		code = duet_hub_queue_end(view, target, release->lock_token, DUET_HUB_SUCCESS,
+					  release->now_ms);
+	else if (release->kind == RELEASE_ABANDON)
+		code = duet_hub_queue_abandon(view, target, release->lock_token);
+	else
+		code = duet_hub_queue_unlock_all(view, target);
+	return code == -ENOENT ? 0 : code; /* its lock had run out, or the device was removed */
+}
+
+static void released(void *user, int code)
+{
+	struct release *release = user;
+	struct duet_session *session = release->session;
+
+	session->n_pending--;
+	if (code < 0)
+		duet_log(DUET_LOG_WARN, "session", "%s: its queue could not be written: %s", session->target,
+			 strerror(-code));
+	else if (release->kind == RELEASE_COMPLETE)
+		duet_hub_count(session->loop->metrics, DUET_HUB_M_QUEUE_COMPLETED, 1);
+	/* What waits again may be for the connection that came after this one. */
+	if (session->state == SESSION_OPEN)
+		session_look_at_queue(session);
+	else
+		duet_hub_queue_changed(session->loop->hub, session->target);
+	session_settle(session);
+	duet_session_unref(session);
+	duet_free(release);
+}
+
+static int begin_release(struct duet_session *session, enum release_kind kind, const char *lock_token)
+{
+	size_t size = strlen(lock_token) + 1;
+	struct release *made = duet_alloc(sizeof(*made) + size);
+	int code;
+
+	if (!made)
+		return -ENOMEM;
+	*made = (struct release){session, session_wall_ms(session), kind};
+	memcpy(made->lock_token, lock_token, size);
+	duet_session_ref(session);
+	session->n_pending++;
+	code = duet_hub_storage_write(duet_hub_storage(session->loop->hub), session->loop->loop, release,
+				      released, made);
+	if (code == 0)
+		return 0;
+	session->n_pending--;
+	duet_session_unref(session);
+	duet_free(made);
+	return code;
+}
+
 static void fetched(void *user, int code)
 {
 	struct fetch *fetch = user;
@@ -145,10 +214,13 @@ static void fetched(void *user, int code)
 
 	session->is_locking = false;
 	session->n_pending--;
-	/* When it cannot be sent its lock runs out, and it comes again. */
+	/* When it cannot be sent its lock runs out, and it comes again; at once when there is nobody any
+	 * more. */
 	if (code == 0 && fetch->found && session->state == SESSION_OPEN &&
 	    session->granted[way_of(session)] >= 0)
 		code = deliver(session, &fetch->message);
+	else if (code == 0 && fetch->found && !fetch->completes_at_once)
+		code = begin_release(session, RELEASE_ABANDON, fetch->message.lock_token);
 	if (code < 0)
 		duet_log(DUET_LOG_WARN, "session", "%s: a message could not be delivered: %s",
 			 session->target, strerror(-code));
@@ -232,65 +304,6 @@ void session_look_at_queue(struct duet_session *session)
 	duet_session_unref(session);
 }
 
-/* An acknowledgement, or all locks of a device, on the way to the writer. */
-struct release {
-	struct duet_session *session;
-	int64_t now_ms;
-	char lock_token[]; /* "": all */
-};
-
-static int release(struct duet_hub_view *view, void *user)
-{
-	struct release *release = user;
-	int code;
-
-	if (*release->lock_token)
-		code = duet_hub_queue_end(view, release->session->target, release->lock_token,
-					  DUET_HUB_SUCCESS, release->now_ms);
-	else
-		code = duet_hub_queue_unlock_all(view, release->session->target);
-	return code == -ENOENT ? 0 : code; /* its lock had run out, or the device was removed */
-}
-
-static void released(void *user, int code)
-{
-	struct release *release = user;
-	struct duet_session *session = release->session;
-
-	session->n_pending--;
-	if (code < 0)
-		duet_log(DUET_LOG_WARN, "session", "%s: its queue could not be written: %s", session->target,
-			 strerror(-code));
-	else if (*release->lock_token)
-		duet_hub_count(session->loop->metrics, DUET_HUB_M_QUEUE_COMPLETED, 1);
-	session_look_at_queue(session);
-	session_settle(session);
-	duet_session_unref(session);
-	duet_free(release);
-}
-
-static int begin_release(struct duet_session *session, const char *lock_token)
-{
-	size_t size = strlen(lock_token) + 1;
-	struct release *made = duet_alloc(sizeof(*made) + size);
-	int code;
-
-	if (!made)
-		return -ENOMEM;
-	*made = (struct release){session, session_wall_ms(session)};
-	memcpy(made->lock_token, lock_token, size);
-	duet_session_ref(session);
-	session->n_pending++;
-	code = duet_hub_storage_write(duet_hub_storage(session->loop->hub), session->loop->loop, release,
-				      released, made);
-	if (code == 0)
-		return 0;
-	session->n_pending--;
-	duet_session_unref(session);
-	duet_free(made);
-	return code;
-}
-
 int session_complete(struct duet_session *session, uint16_t id)
 {
 	struct session_delivery **link = &session->deliveries, *delivery;
@@ -302,7 +315,7 @@ int session_complete(struct duet_session *session, uint16_t id)
 	if (!delivery)
 		return 0; /* of a twin's answer, or of a message whose lock had run out */
 	*link = delivery->next;
-	code = begin_release(session, delivery->lock_token);
+	code = begin_release(session, RELEASE_COMPLETE, delivery->lock_token);
 	duet_free(delivery);
 	/* When the writer is too busy the lock runs out and the message comes again: QoS 1 allows it. */
 	return code == -EAGAIN ? 0 : code;
@@ -312,7 +325,7 @@ void session_unlock(struct duet_session *session)
 {
 	if (session->state != SESSION_NEW && !session->deliveries)
 		return;
-	if (begin_release(session, "") < 0)
+	if (begin_release(session, RELEASE_ALL, "") < 0)
 		duet_log(DUET_LOG_WARN, "session",
 			 "%s: messages that it has not acknowledged wait for their lock", session->target);
 }

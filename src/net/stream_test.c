@@ -404,6 +404,26 @@ static void a_broken_certificate_keeps_the_old_one(void **state)
 	keys_end(&keys);
 }
 
+static int make_tls(void *user)
+{
+	struct keys *keys = user;
+	struct duet_tls_setup setup = {keys->certificate, keys->key, true, false, false};
+	struct duet_tls *tls;
+	int code = duet_tls_new(&tls, &setup, NULL);
+
+	duet_tls_free(tls);
+	return code;
+}
+
+static void tls_survives_failing_memory(void **state)
+{
+	struct keys keys;
+
+	keys_begin(&keys);
+	duet_torture(make_tls, &keys);
+	keys_end(&keys);
+}
+
 static int write_and_read(void *user)
 {
 	struct world world = {.uses = 2};
@@ -448,6 +468,7 @@ int main(void)
 		cmocka_unit_test(tls_and_tickets),
 		cmocka_unit_test(no_tls_at_all),
 		cmocka_unit_test(a_broken_certificate_keeps_the_old_one),
+		cmocka_unit_test(tls_survives_failing_memory),
 		cmocka_unit_test(survives_failing_memory),
 	};
 

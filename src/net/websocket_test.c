@@ -178,12 +178,35 @@ static void broken_frames(void **state)
 	end(&world);
 }
 
+static int read_one(void *user)
+{
+	struct world *world = user;
+	struct duet_websocket *websocket;
+	char bytes[64];
+	size_t len = frame(bytes, 0x82, "hello");
+	int code = duet_websocket_new(&websocket, world->stream, 1000);
+
+	if (code == 0)
+		code = duet_websocket_feed(websocket, (struct duet_slice){bytes, len});
+	duet_websocket_free(websocket);
+	return code;
+}
+
+static void survives_failing_memory(void **state)
+{
+	struct world world;
+
+	begin(&world);
+	duet_torture(read_one, &world);
+	end(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_key_is_answered), cmocka_unit_test(messages_come_in_pieces),
 		cmocka_unit_test(what_is_sent),        cmocka_unit_test(a_close_is_answered),
-		cmocka_unit_test(broken_frames),
+		cmocka_unit_test(broken_frames),       cmocka_unit_test(survives_failing_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
