@@ -41,14 +41,14 @@ static json_t *count_parts(struct duet_hub_view *view, const char *job)
 		      {"cancelled", "failedCount"}};
 	json_t *statistics = json_pack("{s:i, s:i, s:i, s:i, s:i}", "deviceCount", 0, "failedCount", 0,
 				       "succeededCount", 0, "runningCount", 0, "pendingCount", 0);
-	int code = 0, stepped;
+	int code = 0;
 	sqlite3_stmt *row = duet_hub_sql(view, &code,
 					 "SELECT json_extract(json, '$.status'), count(*) FROM document"
 					 " WHERE kind = ?1 AND owner = ?2 GROUP BY 1",
 					 "it", (int64_t)DUET_HUB_DEVICE_JOB, job);
 	json_int_t all = 0;
 
-	while (row && (stepped = duet_hub_sql_step(view, row)) == 1) {
+	while (row && duet_hub_sql_step(view, row) == 1) {
 		const char *status = (const char *)sqlite3_column_text(row, 0);
 		json_int_t n = sqlite3_column_int64(row, 1);
 

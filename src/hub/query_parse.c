@@ -552,7 +552,7 @@ int duet_hub_query_parse(struct duet_slice text, struct duet_arena *arena, struc
 	bool parsed;
 
 	*query = begin(&parser, text, arena, fault);
-	if (parser.code < 0)
+	if (!*query || parser.code < 0)
 		return parser.code;
 	parsed = take_word(&parser, "SELECT") || fail(&parser, "SELECT");
 	parsed = parsed && parse_items(&parser, *query) && parse_tail(&parser, *query);
@@ -566,7 +566,7 @@ int duet_hub_condition_parse(struct duet_slice text, struct duet_arena *arena, s
 	bool parsed;
 
 	*query = begin(&parser, text, arena, fault);
-	if (parser.code < 0)
+	if (!*query || parser.code < 0)
 		return parser.code;
 	(*query)->everything = true;
 	if (take(&parser, "*"))

@@ -50,9 +50,9 @@ static size_t string_len(struct duet_slice rest)
 	char quote = rest.ptr[0];
 
 	for (size_t n = 1; n < rest.len; n++) {
-		if (rest.ptr[n] == '\\')
-			n++;
-		else if (rest.ptr[n] == quote && n + 1 < rest.len && rest.ptr[n + 1] == quote)
+		bool doubled = n + 1 < rest.len && rest.ptr[n] == quote && rest.ptr[n + 1] == quote;
+
+		if (rest.ptr[n] == '\\' || doubled)
 			n++;
 		else if (rest.ptr[n] == quote)
 			return n + 1;
