@@ -23,13 +23,16 @@
  * called from another thread or a signal handler.
  */
 struct duet_speaker;
+struct duet_audio_engine;
 struct duet_clock;
 
 struct duet_speaker_setup {
-	const char *config_path;  /* NULL: the defaults */
-	const char *data_dir;     /* NULL: where it was installed, or the source's data/ */
-	const char *state_dir;    /* NULL: as configured; "" : nothing is kept */
-	const char *audio;        /* engine name that overrides the configuration, or NULL */
+	const char *config_path; /* NULL: the defaults */
+	const char *data_dir;    /* NULL: where it was installed, or the source's data/ */
+	const char *state_dir;   /* NULL: as configured; "" : nothing is kept */
+	const char *audio;       /* engine name that overrides the configuration, or NULL */
+	const struct duet_audio_engine *audio_engine; /* one of your own instead, or NULL … */
+	void *audio_options;                          /* … and what its `open` gets for options */
 	const char *const *files; /* NULL-terminated: for the file engine, what the microphone hears */
 	const char *record_path;  /* NULL or a WAV that gets what the loudspeaker plays (and the microphone
 				     heard) */

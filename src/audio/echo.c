@@ -67,7 +67,8 @@ static void make_taps(struct duet_echo *echo)
 {
 	for (int phase = 0; phase <= PHASES; phase++) {
 		for (int i = 0; i < TAPS; i++) {
-			double at = i - (TAPS / 2 - 1) - (double)phase / PHASES;
+			int whole = i - (TAPS / 2 - 1);
+			double at = whole - (double)phase / PHASES;
 			double window = 0.5 + 0.5 * cos(2 * M_PI * at / TAPS);
 
 			echo->taps[phase][i] = (float)(at == 0 ? 1 : sin(M_PI * at) / (M_PI * at) * window);

@@ -80,7 +80,8 @@ static int collect(const struct bench_work *work, int fd, struct duet_error *err
 
 	while (read(fd, &message, sizeof(message)) == (ssize_t)sizeof(message)) {
 		if (!message.failed) {
-			work->collect(work->user, &message.what.result);
+			work->collect(work->collect_user ? work->collect_user : work->user,
+				      &message.what.result);
 			continue;
 		}
 		if (status == 0 && error)

@@ -16,6 +16,8 @@ struct bench_result {
 	bool right, refused;
 	float confidence;
 	int n_heard;     /* wake words */
+	int n_words;     /* that were said */
+	int n_gated;     /* heard, and known to be the speaker's own */
 	double delay_ms; /* of the first of them */
 	double background_s;
 	double cpu_s, audio_s;
@@ -33,6 +35,7 @@ struct bench_work {
 	/* In the caller, in the order in which results come. */
 	void (*collect)(void *user, const struct bench_result *result);
 	void *user;
+	void *collect_user; /* for `collect`; NULL: `user` */
 };
 
 int bench_pool_run(const struct bench_work *work, struct duet_error *error);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <fts.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,21 +121,6 @@ static int run_session(struct session *session, const struct speaker_flags *flag
 	return result < 0 ? duet_error_set(error, result, "the files cannot be heard") : 0;
 }
 
-static void remove_dir(char *dir)
-{
-	char *roots[] = {dir, NULL};
-	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-
-	for (FTSENT *entry; tree && (entry = fts_read(tree));) {
-		if (entry->fts_info == FTS_DP)
-			rmdir(entry->fts_accpath);
-		else if (entry->fts_info != FTS_D)
-			unlink(entry->fts_accpath);
-	}
-	if (tree)
-		fts_close(tree);
-}
-
 static json_t *start_ms(const struct session *session)
 {
 	return json_real((double)(session->started_ns - session->made_ns) / 1e6);
@@ -247,7 +231,7 @@ static int bench(const struct duet_invocation *invocation)
 	if (!mkdtemp(dir))
 		return duet_command_fail(invocation, DUET_EXIT_FAILED, "no temporary folder");
 	result = measure(invocation, dir, out, &error);
-	remove_dir(dir);
+	bench_remove_dir(dir);
 	if (result == 0) {
 		json_dumpf(out, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(5));
 		fputc('\n', stdout);

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "cmd/bench_ear.h"
+#include "cmd/bench_sound.h"
+#include "cmd/soak.h"
+
+/* Who says what when. One scene after the other, chosen by chance. */
+
+enum {
+	SETTLE_MS = 2000,    /* between two scenes */
+	WAKE_MS = 1500,      /* after an order, in which it must have begun to listen */
+	PATIENCE_MS = 25000, /* for an answer to its end */
+	INTERRUPT_MS = 1200, /* after an answer has begun */
+	STOP_MS = 4000,      /* after a stop */
+	RING_EARLY_MS = 3000,
+	RING_LATE_MS = 30000, /* a power cut may lie in between */
+	LOSS_MS = 5000,
+	LOSS_EVERY_MS = 15 * 60000,
+	MOST_TRIES = 4,
+};
+
+#define LOUD_DB 62.0 /* a voice's power: about -28 dB of full scale */
+
+enum scene { SETTLING, QUIET, TALKING, MUSIC, ORDERING, ANSWERING, STOPPING, AWAY, N_SCENES };
+
+struct soak_people {
+	struct soak_life *life;
+	const struct soak_clips *clips;
+	enum scene scene;
+	int64_t since_ms;
+	const struct soak_clip *clip; /* of the scene */
+	bool is_listening, is_speaking, sounds;
+	bool was_woken, is_answered, is_interrupted, interrupts;
+	int64_t spoken_ms; /* when the clip was said, 0: it is being said */
+	int64_t speaks_ms; /* when the answer began */
+	bool rings;
+	int n_tries;
+};
+
+struct soak_people *soak_people_new(struct soak_life *life, const struct soak_clips *clips)
+{
+	struct soak_people *people = duet_calloc(1, sizeof(*people));
+
+	if (!people)
+		return NULL;
+	people->life = life;
+	people->clips = clips;
+	people->since_ms = life->now_ms;
+	return people;
+}
+
+void soak_people_free(struct soak_people *people)
+{
+	duet_free(people);
+}
+
+static uint64_t chance(struct soak_people *people, uint64_t n)
+{
+	people->life->random = bench_sound_random(people->life->random, 3);
+	return (people->life->random >> 16) % n;
+}
+
+static int64_t passed_ms(const struct soak_people *people)
+{
+	return people->life->now_ms - people->since_ms;
+}
+
+static void go_to(struct soak_people *people, enum scene scene)
+{
+	people->scene = scene;
+	people->since_ms = people->life->now_ms;
+}
+
+static void say(struct soak_people *people, struct soak_world *world, enum soak_kind kind)
+{
+	const struct soak_clip *clip = &people->clips->items[kind][chance(people, people->clips->n[kind])];
+	double power = bench_ear_power(clip->sound.samples, clip->sound.n_samples);
+	double loud_db = LOUD_DB + (double)chance(people, 7) - 3;
+
+	people->clip = clip;
+	people->spoken_ms = 0;
+	world->voice = clip;
+	world->at = 0;
+	world->gain = power > 0 ? (float)sqrt(pow(10, loud_db / 10) / power) : 0;
+}
+
+/* Scenes. */
+
+static void begin_order(struct soak_people *people, struct soak_world *world)
+{
+	say(people, world, SOAK_ORDER);
+	people->life->counts.n_calls++;
+	people->was_woken = people->is_answered = people->is_interrupted = false;
+	people->speaks_ms = 0;
+	people->interrupts = people->clip->is_long && chance(people, 3) > 0;
+	go_to(people, ORDERING);
+}
+
+static void begin_stop(struct soak_people *people, struct soak_world *world)
+{
+	enum soak_kind kind = people->n_tries < 2 && chance(people, 2) ? SOAK_BARE_STOP : SOAK_STOP;
+
+	say(people, world, kind);
+	people->n_tries++;
+	people->was_woken = false;
+	if (kind == SOAK_STOP)
+		people->life->counts.n_stops++;
+	else
+		people->life->counts.n_bare_stops++;
+	go_to(people, STOPPING);
+}
+
+static void begin_talk(struct soak_people *people, struct soak_world *world)
+{
+	say(people, world, SOAK_TALK);
+	go_to(people, TALKING);
+}
+
+static void begin_music(struct soak_people *people, struct soak_world *world)
+{
+	world->plays_music = true;
+	go_to(people, MUSIC);
+}
+
+static void begin_quiet(struct soak_people *people, struct soak_world *world)
+{
+	go_to(people, QUIET);
+}
+
+static void choose(struct soak_people *people, struct soak_world *world)
+{
+	static void (*const beginnings[])(struct soak_people * people, struct soak_world * world) = {
+		begin_order, begin_order, begin_talk, begin_talk, begin_talk, begin_music, begin_quiet,
+	};
+
+	if (people->rings && people->n_tries < MOST_TRIES)
+		begin_stop(people, world);
+	else
+		beginnings[chance(people, sizeof(beginnings) / sizeof(beginnings[0]))](people, world);
+}
+
+static void step_settling(struct soak_people *people, struct soak_world *world)
+{
+	if (people->is_listening || people->is_speaking) {
+		if (passed_ms(people) < PATIENCE_MS)
+			return;
+	} else if (passed_ms(people) < SETTLE_MS) {
+		return;
+	}
+	choose(people, world);
+}
+
+static void step_quiet(struct soak_people *people, struct soak_world *world)
+{
+	if (passed_ms(people) > 3000 + (int64_t)chance(people, 2000000))
+		go_to(people, SETTLING);
+}
+
+static void step_talking(struct soak_people *people, struct soak_world *world)
+{
+	people->life->counts.talk_s += 0.01;
+	if (!world->voice)
+		go_to(people, SETTLING);
+}
+
+static void step_music(struct soak_people *people, struct soak_world *world)
+{
+	people->life->counts.music_s += 0.01;
+	if (passed_ms(people) < 5000 + (int64_t)chance(people, 2000000))
+		return;
+	world->plays_music = false;
+	go_to(people, SETTLING);
+}
+
+static bool is_said(struct soak_people *people, const struct soak_world *world)
+{
+	if (!world->voice && people->spoken_ms == 0)
+		people->spoken_ms = people->life->now_ms;
+	return people->spoken_ms != 0;
+}
+
+static void step_ordering(struct soak_people *people, struct soak_world *world)
+{
+	struct soak_counts *counts = &people->life->counts;
+
+	if (people->was_woken) {
+		counts->n_barge_ins += people->is_interrupted;
+		go_to(people, ANSWERING);
+	} else if (is_said(people, world) && people->life->now_ms - people->spoken_ms > WAKE_MS) {
+		counts->n_missed++;
+		counts->n_barge_ins += people->is_interrupted;
+		counts->n_barge_ins_missed += people->is_interrupted;
+		go_to(people, SETTLING);
+	}
+}
+
+/* Somebody who has heard enough. */
+static void interrupt(struct soak_people *people, struct soak_world *world)
+{
+	begin_order(people, world);
+	people->is_interrupted = true;
+	people->interrupts = false;
+}
+
+static void step_answering(struct soak_people *people, struct soak_world *world)
+{
+	is_said(people, world);
+	if (people->interrupts && people->speaks_ms && people->is_speaking &&
+	    people->life->now_ms - people->speaks_ms > INTERRUPT_MS) {
+		interrupt(people, world);
+		return;
+	}
+	if (passed_ms(people) > PATIENCE_MS) {
+		people->life->counts.n_refused += !people->is_answered;
+		go_to(people, SETTLING);
+	} else if (people->is_answered && !people->is_speaking && !people->is_listening) {
+		go_to(people, SETTLING);
+	}
+}
+
+static void step_stopping(struct soak_people *people, struct soak_world *world)
+{
+	bool bare = people->clip->intent == NULL;
+	struct soak_counts *counts = &people->life->counts;
+
+	if (!is_said(people, world) || people->life->now_ms - people->spoken_ms < STOP_MS)
+		return;
+	if (people->sounds) {
+		*(bare ? &counts->n_bare_stops_missed : &counts->n_stops_missed) += 1;
+	} else {
+		people->rings = false;
+		people->n_tries = 0;
+	}
+	go_to(people, SETTLING);
+}
+
+/* The devices are gone. */
+static void step_away(struct soak_people *people, struct soak_world *world)
+{
+	if (passed_ms(people) < LOSS_MS)
+		return;
+	world->is_lost = false;
+	go_to(people, SETTLING);
+}
+
+static void (*const steps[N_SCENES])(struct soak_people *people, struct soak_world *world) = {
+	[SETTLING] = step_settling, [QUIET] = step_quiet,       [TALKING] = step_talking,
+	[MUSIC] = step_music,       [ORDERING] = step_ordering, [ANSWERING] = step_answering,
+	[STOPPING] = step_stopping, [AWAY] = step_away,
+};
+
+/* Timers. */
+
+static void note_timer(struct soak_people *people, int64_t due_ms, bool unsure)
+{
+	struct soak_life *life = people->life;
+
+	for (int i = 0; i < SOAK_TIMERS; i++) {
+		if (life->timers[i].due_ms)
+			continue;
+		life->timers[i].due_ms = due_ms;
+		life->timers[i].unsure = unsure;
+		life->counts.n_timers += !unsure;
+		return;
+	}
+}
+
+static void look_for_lost(struct soak_life *life)
+{
+	for (int i = 0; i < SOAK_TIMERS; i++) {
+		if (!life->timers[i].due_ms || life->now_ms < life->timers[i].due_ms + RING_LATE_MS)
+			continue;
+		life->counts.n_lost += !life->timers[i].unsure;
+		life->timers[i].due_ms = 0;
+	}
+}
+
+static void note_ring(struct soak_people *people)
+{
+	struct soak_life *life = people->life;
+
+	people->rings = true;
+	for (int i = 0; i < SOAK_TIMERS; i++) {
+		if (!life->timers[i].due_ms || life->now_ms < life->timers[i].due_ms - RING_EARLY_MS)
+			continue;
+		life->counts.n_rung += !life->timers[i].unsure;
+		life->timers[i].due_ms = 0;
+	}
+}
+
+/* What happens to the speaker. */
+
+static void maybe_lose(struct soak_people *people, struct soak_world *world)
+{
+	struct soak_life *life = people->life;
+
+	if (life->now_ms < life->loss_at_ms || people->scene != SETTLING)
+		return;
+	life->loss_at_ms = life->now_ms + LOSS_EVERY_MS / 2 + (int64_t)chance(people, LOSS_EVERY_MS);
+	life->counts.n_losses++;
+	world->is_lost = true;
+	go_to(people, AWAY);
+}
+
+/* As if the plug was pulled: whatever it is doing. */
+static void maybe_kill(struct soak_people *people)
+{
+	const struct soak_clip *clip = people->clip;
+	struct soak_life *life = people->life;
+
+	if (life->now_ms < life->kill_at_ms)
+		return;
+	if (clip && clip->timer_s && (people->scene == ORDERING || people->scene == ANSWERING) &&
+	    !people->is_answered)
+		note_timer(people, life->now_ms + clip->timer_s * 1000LL, true);
+	life->counts.n_kills++;
+	raise(SIGKILL);
+}
+
+void soak_people_step(struct soak_people *people, struct soak_world *world)
+{
+	steps[people->scene](people, world);
+	maybe_lose(people, world);
+	maybe_kill(people);
+	if (people->life->now_ms % 1000 == 0)
+		look_for_lost(people->life);
+	people->life->is_over = people->life->now_ms >= people->life->end_ms;
+}
+
+/* What the speaker says of itself. */
+
+static bool is_called(const struct soak_people *people)
+{
+	return people->scene == ORDERING || people->scene == ANSWERING ||
+	       (people->scene == STOPPING && people->clip->intent) ||
+	       (people->scene == SETTLING && passed_ms(people) < SETTLE_MS);
+}
+
+static void judge_order(struct soak_people *people, const char *intent, bool refused)
+{
+	struct soak_counts *counts = &people->life->counts;
+
+	people->is_answered = true;
+	if (refused || !intent) {
+		counts->n_refused++;
+	} else if (strcmp(intent, people->clip->intent) != 0) {
+		counts->n_wrong++;
+	} else {
+		counts->n_right++;
+		if (people->clip->timer_s)
+			note_timer(people, people->life->now_ms + people->clip->timer_s * 1000LL, false);
+	}
+}
+
+void soak_people_turn(struct soak_people *people, const json_t *turn)
+{
+	const char *intent = json_string_value(json_object_get(turn, "intent"));
+	bool refused = json_is_true(json_object_get(turn, "refused"));
+
+	if ((people->scene == ORDERING || people->scene == ANSWERING) && people->was_woken &&
+	    !people->is_answered)
+		judge_order(people, intent, refused);
+	else if (!is_called(people) && intent && !refused)
+		people->life->counts.n_unasked++;
+}
+
+static void woken(struct soak_people *people)
+{
+	if (!is_called(people) && !people->is_listening)
+		people->life->counts.n_false_wakes++;
+	people->was_woken = true;
+}
+
+void soak_people_state(struct soak_people *people, const char *state)
+{
+	bool listens = strcmp(state, "listening") == 0, speaks = strcmp(state, "speaking") == 0;
+
+	if (strcmp(state, "ringing") == 0) {
+		note_ring(people);
+		return;
+	}
+	if (listens)
+		woken(people);
+	if (speaks && !people->is_speaking)
+		people->speaks_ms = people->life->now_ms;
+	people->is_listening = listens || strcmp(state, "thinking") == 0;
+	people->is_speaking = speaks;
+}
+
+void soak_people_hear(struct soak_people *people, bool sounds)
+{
+	people->sounds = sounds;
+}
