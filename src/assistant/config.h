@@ -81,6 +81,7 @@ struct duet_config {
 		int complete_ms,
 			open_ms; /* silence that ends a sentence: one that could be whole, any other */
 		int silence_ms, longest_ms;
+		bool bare_stop;
 	} listen;
 	struct {
 		struct duet_engine_choice choice;

@@ -89,6 +89,9 @@ static const struct duet_option listen[] = {
 	 "How long it waits for the first word after the wake word", NULL, 500, 60000},
 	{"longest", DUET_OPTION_DURATION, AT(listen, longest_ms), "15s",
 	 "How long a person may speak without an end", NULL, 1000, 60000},
+	{"bare_stop", DUET_OPTION_BOOL, AT(listen, bare_stop), "yes",
+	 "While something sounds \"stop\" is heard without a wake word; needs the wake engine sphinx", NULL,
+	 0, 0},
 	END,
 };
 

@@ -11,6 +11,7 @@
 #include "base/rest.h"
 #include "skill/home.h"
 #include "speaker/gate.h"
+#include "speaker/halt.h"
 #include "tts/tts.h"
 #include "wake/wake.h"
 
@@ -172,9 +173,57 @@ static int open_wake(struct duet_crew *crew, struct duet_error *error)
 	return result;
 }
 
+/* The engine that hears any phrase, with the options that it has for wake words; NULL: it is not in use. */
+static const struct duet_engine_choice *find_spotter(const struct duet_config *config)
+{
+	if (strcmp(config->wake.choice.name, "sphinx") == 0)
+		return &config->wake.choice;
+	for (size_t i = 0; i < config->wake.n_others; i++) {
+		if (strcmp(config->wake.others[i].name, "sphinx") == 0)
+			return &config->wake.others[i];
+	}
+	return NULL;
+}
+
+static size_t gather_halt_words(struct duet_crew *crew)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < crew->config->n_assistants; i++) {
+		const char *language = crew->config->assistants[i].language, *word = duet_halt_word(language);
+		bool known = !word || !crew->members[i].assistant;
+
+		for (size_t k = 0; k < n && !known; k++)
+			known = strcmp(crew->halt_words[k].text, word) == 0;
+		if (!known)
+			crew->halt_words[n++] =
+				(struct duet_halt_word){word, language, crew->members[i].assistant->lexicon};
+	}
+	return n;
+}
+
+static int open_halt(struct duet_crew *crew, struct duet_error *error)
+{
+	const struct duet_config *config = crew->config;
+	const struct duet_engine_choice *spotter = find_spotter(config);
+	struct duet_halt_setup setup = {.data_dir = config->data_dir, .sensitivity = DUET_HALT_SENSITIVITY};
+
+	if (!config->listen.bare_stop || !spotter)
+		return 0;
+	crew->halt_words = duet_calloc(config->n_assistants, sizeof(*crew->halt_words));
+	if (!crew->halt_words)
+		return fail_memory(error);
+	setup.engine = (const struct duet_wake_engine *)(const void *)spotter->engine;
+	setup.options = spotter->options;
+	setup.words = crew->halt_words;
+	setup.n_words = gather_halt_words(crew);
+	return duet_halt_new(&crew->halt, &setup) < 0 ? fail_memory(error) : 0;
+}
+
 static int open_all(struct duet_crew *crew, const struct duet_crew_setup *setup, struct duet_error *error)
 {
 	size_t n_good = 0, n = crew->config->n_assistants;
+	int result;
 
 	crew->members = duet_calloc(n, sizeof(*crew->members));
 	if (!crew->members)
@@ -188,7 +237,10 @@ static int open_all(struct duet_crew *crew, const struct duet_crew_setup *setup,
 			*error = crew->members[0].error;
 		return crew->members[0].error.code ? crew->members[0].error.code : -EIO;
 	}
-	return setup->words_only ? 0 : open_wake(crew, error);
+	if (setup->words_only)
+		return 0;
+	result = open_wake(crew, error);
+	return result < 0 ? result : open_halt(crew, error);
 }
 
 int duet_crew_new(struct duet_crew **crew, const struct duet_crew_setup *setup, struct duet_error *error)
@@ -217,6 +269,8 @@ void duet_crew_free(struct duet_crew *crew)
 		return;
 	duet_wake_free(crew->wake);
 	duet_gate_free(crew->gate);
+	duet_halt_free(crew->halt);
+	duet_free(crew->halt_words);
 	for (size_t i = 0; crew->members && i < crew->config->n_assistants; i++)
 		dismiss(&crew->members[i]);
 	duet_free(crew->members);

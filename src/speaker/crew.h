@@ -12,6 +12,8 @@
 
 struct duet_asr;
 struct duet_gate;
+struct duet_halt;
+struct duet_halt_word;
 struct duet_home;
 struct duet_tts;
 struct duet_wake;
@@ -37,6 +39,8 @@ struct duet_crew {
 	int *owners;      /* of each phrase: the member, or DUET_ANYONE: several have it */
 	uint32_t sharers; /* who has a wake word that others have too, 1 << member */
 	size_t n_phrases;
+	struct duet_halt *halt; /* NULL: a bare "stop" is not heard */
+	struct duet_halt_word *halt_words;
 };
 
 struct duet_crew_setup {

@@ -17,6 +17,7 @@
 #include "loop/worker.h"
 #include "speaker/crew.h"
 #include "speaker/gate.h"
+#include "speaker/halt.h"
 #include "speaker/scribe.h"
 #include "wake/wake.h"
 
@@ -67,6 +68,7 @@ struct duet_ear {
 	struct duet_worker *worker;
 	_Atomic uint32_t ignored; /* phrases */
 	atomic_bool closing;
+	atomic_bool stop_live;
 	/* Ear worker: */
 	struct heard_frame history[HISTORY];
 	int64_t n_heard;              /* frames so far; the latest is history[(n_heard - 1) % HISTORY] */
@@ -209,6 +211,19 @@ static void feed_wake(struct duet_ear *ear, const struct heard_frame *one)
 		woken(ear, &detection, one->own_sound);
 	if (result < 0)
 		duet_error_log("ear", "the wake engine failed: %s", strerror(-result));
+}
+
+/* A bare "stop". */
+static void feed_halt(struct duet_ear *ear, const struct heard_frame *one)
+{
+	struct duet_halt *halt = ear->setup.crew->halt;
+
+	if (!halt)
+		return;
+	if (!atomic_load(&ear->stop_live))
+		duet_halt_rest(halt);
+	else if (duet_halt_feed(halt, one->frame.pcm, &one->vad, ear->setup.echo) >= 0)
+		post(ear, &(struct duet_heard){.kind = DUET_HEARD_STOP});
 }
 
 /* An open microphone: enough voiced frames in a row are the beginning of something. */
@@ -526,6 +541,7 @@ static bool hear_frame(struct duet_ear *ear)
 	ear->n_heard++;
 	if (ear->wake_live)
 		feed_wake(ear, one);
+	feed_halt(ear, one);
 	if (ear->utterance.turn)
 		listen_frame(ear, one);
 	else if (ear->open_for >= 0)
@@ -608,6 +624,11 @@ void duet_ear_cancel(struct duet_ear *ear, uint64_t turn)
 void duet_ear_ignore(struct duet_ear *ear, uint32_t phrases)
 {
 	atomic_store(&ear->ignored, phrases);
+}
+
+void duet_ear_stop(struct duet_ear *ear, bool stop_live)
+{
+	atomic_store(&ear->stop_live, stop_live);
 }
 
 void duet_ear_open(struct duet_ear *ear, int assistant)

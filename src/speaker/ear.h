@@ -83,6 +83,8 @@ void duet_ear_listen(struct duet_ear *ear, uint64_t turn, int assistant, enum du
 void duet_ear_cancel(struct duet_ear *ear, uint64_t turn);
 /* The phrases (a bit each) that the speaker is about to say itself; 0 when it is through. */
 void duet_ear_ignore(struct duet_ear *ear, uint32_t phrases);
+/* Is a "stop" without a wake word listened for? */
+void duet_ear_stop(struct duet_ear *ear, bool live);
 /* Whoever speaks is taken to speak to this assistant, without a wake word; negative: nobody. Before anything
  * is heard. */
 void duet_ear_open(struct duet_ear *ear, int assistant);
