@@ -66,9 +66,8 @@ static int load_config(const struct duet_speaker *speaker, struct duet_config **
 	if (result == 0 && setup->audio)
 		result = duet_config_choose(*config, "audio", &(*config)->audio.choice, setup->audio, error);
 	if (result == 0 && setup->audio_engine)
-		(*config)->audio.choice = (struct duet_engine_choice){setup->audio_engine->engine.name,
-								      &setup->audio_engine->engine,
-								      setup->audio_options};
+		(*config)->audio.choice = (struct duet_engine_choice){
+			setup->audio_engine->engine.name, &setup->audio_engine->engine, setup->audio_options};
 	if (result == 0)
 		result = set_files(speaker, *config, error);
 	if (result < 0) {
