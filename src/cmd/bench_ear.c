@@ -142,7 +142,7 @@ int bench_ear_step(struct bench_ear *ear, const int16_t *played, const float *vo
 	ear->setup.vad->feed(ear->vad_state, frame.pcm, &ear->vad);
 	result = listen(ear, &frame, sounds, heard);
 	if (ear->setup.halt)
-		heard->halt_word = duet_halt_feed(ear->setup.halt, frame.pcm, &ear->vad, ear->echo);
+		heard->halt_word = duet_halt_feed(ear->setup.halt, frame.pcm, ear->echo);
 	memcpy(heard->clean, frame.pcm, sizeof(heard->clean));
 	return result;
 }

@@ -278,6 +278,7 @@ static int open_head(struct duet_speaker *speaker, struct duet_error *error)
 	if (result < 0)
 		return fail_memory(error);
 	duet_ringer_mouth(speaker->ringer, speaker->mouth);
+	duet_ear_stop(speaker->ear, speaker->stop_live);
 	if (speaker->setup.assistant)
 		duet_ear_open(speaker->ear, duet_crew_find(speaker->crew, speaker->setup.assistant));
 	return 0;

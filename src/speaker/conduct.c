@@ -52,11 +52,15 @@ static void play_cue(struct duet_speaker *speaker, enum duet_cue cue, int assist
 static void do_stop_on(struct duet_speaker *speaker, const struct duet_action *action)
 {
 	speaker->stop_live = true;
+	if (speaker->ear)
+		duet_ear_stop(speaker->ear, true);
 }
 
 static void do_stop_off(struct duet_speaker *speaker, const struct duet_action *action)
 {
 	speaker->stop_live = false;
+	if (speaker->ear)
+		duet_ear_stop(speaker->ear, false);
 }
 
 static void do_wake_on(struct duet_speaker *speaker, const struct duet_action *action)

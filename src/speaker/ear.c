@@ -23,9 +23,10 @@
 
 enum {
 	MAX_HEARERS = 4,
-	HISTORY = 512,     /* frames: five seconds */
-	IDLE_MS = 5,       /* how long it sleeps when nothing was captured */
-	ECHO_MS = 300,     /* how long a room goes on sounding */
+	HISTORY = 512, /* frames: five seconds */
+	IDLE_MS = 5,   /* how long it sleeps when nothing was captured */
+	ECHO_MS = 300, /* how long a room goes on sounding */
+	OWN_WORDS_MS = 1200,
 	CUE_ECHO_MS = 100, /* a cue is soft */
 	SETTLE_MS = 150,
 	RESUME_FRAMES = 3,
@@ -67,6 +68,8 @@ struct duet_ear {
 	struct duet_ear_setup setup;
 	struct duet_worker *worker;
 	_Atomic uint32_t ignored; /* phrases */
+	uint32_t own_phrases;     /* ear worker: those that count now */
+	int own_phrases_ms;
 	atomic_bool closing;
 	atomic_bool stop_live;
 	/* Ear worker: */
@@ -151,6 +154,21 @@ static void notice_own_sound(struct duet_ear *ear, struct heard_frame *one)
 	one->own_cue = lasts(&ear->own_cue_ms, cue, CUE_ECHO_MS);
 }
 
+/* What was just said still comes back from the room, and a wake word is heard after its end. */
+static void notice_own_words(struct duet_ear *ear)
+{
+	uint32_t ignored = atomic_load(&ear->ignored);
+
+	if (ignored) {
+		ear->own_phrases = ignored;
+		ear->own_phrases_ms = OWN_WORDS_MS;
+	} else if (ear->own_phrases_ms > 0) {
+		ear->own_phrases_ms -= DUET_ENDPOINT_FRAME_MS;
+	} else {
+		ear->own_phrases = 0;
+	}
+}
+
 static struct heard_frame *at(struct duet_ear *ear, int64_t frame)
 {
 	return &ear->history[frame % HISTORY];
@@ -165,15 +183,13 @@ static int64_t newest_end(struct duet_ear *ear)
 
 static bool passes(struct duet_ear *ear, const struct duet_wake_detection *detection, bool own_sound)
 {
-	uint32_t ignored = atomic_load(&ear->ignored);
-
 	if (!own_sound)
 		return true;
+	if (detection->phrase < 32 && (ear->own_phrases & (1U << detection->phrase)))
+		return false;
 	if (ear->setup.echo && ear->setup.crew->gate)
 		return !duet_gate_own(ear->setup.crew->gate, ear->setup.echo, detection->phrase,
 				      (int)((ear->n_fed - detection->begin) / DUET_FRAME_SAMPLES));
-	if (detection->phrase < 32 && (ignored & (1U << detection->phrase)))
-		return false;
 	return detection->score >= (float)ear->setup.crew->config->wake.own_sound_score;
 }
 
@@ -222,7 +238,7 @@ static void feed_halt(struct duet_ear *ear, const struct heard_frame *one)
 		return;
 	if (!atomic_load(&ear->stop_live))
 		duet_halt_rest(halt);
-	else if (duet_halt_feed(halt, one->frame.pcm, &one->vad, ear->setup.echo) >= 0)
+	else if (duet_halt_feed(halt, one->frame.pcm, ear->setup.echo) >= 0)
 		post(ear, &(struct duet_heard){.kind = DUET_HEARD_STOP});
 }
 
@@ -537,6 +553,7 @@ static bool hear_frame(struct duet_ear *ear)
 	if (!duet_capture_read(ear->setup.capture, &one->frame))
 		return false;
 	notice_own_sound(ear, one);
+	notice_own_words(ear);
 	ear->setup.vad->feed(ear->setup.vad_state, one->frame.pcm, &one->vad);
 	ear->n_heard++;
 	if (ear->wake_live)

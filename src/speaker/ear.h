@@ -23,10 +23,10 @@ struct duet_scribe;
  * that follows right after the wake word is heard from its first sample.
  *
  * What the speaker itself plays is cancelled from what it hears, and a wake word
- * that is heard meanwhile and lies in what was played is none (speaker/gate.h).
+ * that is heard meanwhile and lies in what was played (speaker/gate.h), or in the
+ * words that are being said, is none.
  * Where nothing is cancelled here a wake word needs `own_sound_score` instead of
- * any score while the speaker sounds, and a moment longer, and one that is in
- * what it says is not heard at all. Frames in which a cue sounds do not count as
+ * any score while the speaker sounds, and a moment longer. Frames in which a cue sounds do not count as
  * voiced.
  */
 struct duet_ear;

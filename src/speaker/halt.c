@@ -12,25 +12,31 @@
 
 enum {
 	FRAME = DUET_FRAME_SAMPLES,
-	BEFORE = 25,  /* frames of quiet before the word … */
-	AFTER = 30,   /* … and after it */
-	LONGEST = 90, /* the word, with what its room adds */
-	SHORTEST = 12,
+	LEVELS = 256,      /* frames whose loudness is remembered */
+	BEFORE = 30,       /* frames before the word … */
+	GAP = 6,           /* … but for these, as the spotter is not exact … */
+	DECAY = 12,        /* … and after it, when its room has decayed … */
+	AFTER = 36,        /* … until then */
+	LONGEST = 100,     /* frames of a word */
 	REST_FRAMES = 500, /* after the last sound */
 	WORDS_MAX = 8,
 };
 
-/* A run of voice, and what was spotted in it. */
+/* How much louder than what is around it a word that stands alone is: as powers, 8 and 6 dB. */
+#define OVER_BEFORE 6.3
+#define OVER_AFTER  4.0
+
 struct duet_halt {
 	struct duet_halt_setup setup;
 	struct duet_wake_phrase phrases[WORDS_MAX];
 	struct duet_wake_choice choices[WORDS_MAX];
 	struct duet_wake *wake; /* NULL while nothing plays */
 	struct duet_gate *gate;
-	bool failed;        /* it does not open: that was said */
-	int n_quiet, n_run; /* frames: of quiet now; of the run, quiet within it included */
-	int n_before;       /* quiet before the run */
-	int word, n_since;  /* what was spotted in it, and how many frames ago; word -1: nothing */
+	bool failed; /* it does not open: that was said */
+	double powers[LEVELS];
+	int64_t n_fed;      /* frames */
+	int word;           /* that was spotted and is not judged yet, or -1 */
+	int64_t begin, end; /* its frames */
 	int n_rest;
 };
 
@@ -100,42 +106,48 @@ static void open_spotter(struct duet_halt *halt)
 		return;
 	}
 	duet_wake_reset(halt->wake);
-	halt->n_quiet = halt->n_run = halt->n_before = 0;
+	halt->n_fed = 0;
 	halt->word = -1;
 }
 
-/* Does the run that has ended hold just the word? */
-static int judge(const struct duet_halt *halt, const struct duet_echo *echo)
+/* Of the frames from `from` to before `to`. */
+static double mean_power(const struct duet_halt *halt, int64_t from, int64_t to)
 {
-	int length = halt->n_run;
+	double sum = 0;
+	int64_t first = from < 0 ? 0 : from;
 
-	if (halt->word < 0 || halt->n_before < BEFORE || length < SHORTEST || length > LONGEST)
-		return -1;
-	if (echo && duet_gate_own(halt->gate, echo, (size_t)halt->word, length + AFTER))
-		return -1;
-	return halt->word;
+	for (int64_t i = first; i < to; i++)
+		sum += halt->powers[i % LEVELS];
+	return to > first ? sum / (double)(to - first) : 0;
 }
 
-/* Voice makes a run longer, enough quiet ends it. */
-static bool run_ended(struct duet_halt *halt, bool voiced)
+/* Does the word stand alone, and did somebody else say it? */
+static bool counts(const struct duet_halt *halt, const struct duet_echo *echo)
 {
-	if (voiced) {
-		if (halt->n_run == 0)
-			halt->n_before = halt->n_quiet;
-		else
-			halt->n_run += halt->n_quiet;
-		halt->n_run++;
-		halt->n_quiet = 0;
+	double said = mean_power(halt, halt->begin, halt->end);
+	double before = mean_power(halt, halt->begin - BEFORE, halt->begin - GAP);
+	double after = mean_power(halt, halt->end + DECAY, halt->end + AFTER);
+
+	if (halt->end - halt->begin > LONGEST || said < OVER_BEFORE * before || said < OVER_AFTER * after)
 		return false;
-	}
-	halt->n_quiet++;
-	return halt->n_run > 0 && halt->n_quiet >= AFTER;
+	return !echo ||
+	       !duet_gate_own(halt->gate, echo, (size_t)halt->word, (int)(halt->n_fed - halt->begin));
 }
 
-int duet_halt_feed(struct duet_halt *halt, const int16_t *pcm, const struct duet_vad_report *vad,
-		   const struct duet_echo *echo)
+static void spot(struct duet_halt *halt, const int16_t *pcm)
 {
 	struct duet_wake_detection detection;
+
+	if (duet_wake_feed(halt->wake, pcm, FRAME, &detection) <= 0 || halt->word >= 0)
+		return;
+	halt->word = (int)detection.phrase;
+	halt->begin = detection.begin / FRAME;
+	halt->end = detection.end / FRAME;
+}
+
+int duet_halt_feed(struct duet_halt *halt, const int16_t *pcm, const struct duet_echo *echo)
+{
+	double sum = 0;
 	int word = -1;
 
 	if (!halt->wake && !halt->failed)
@@ -143,11 +155,12 @@ int duet_halt_feed(struct duet_halt *halt, const int16_t *pcm, const struct duet
 	if (!halt->wake)
 		return -1;
 	halt->n_rest = 0;
-	if (duet_wake_feed(halt->wake, pcm, FRAME, &detection) > 0)
-		halt->word = (int)detection.phrase;
-	if (run_ended(halt, vad->voiced)) {
-		word = judge(halt, echo);
-		halt->n_run = 0;
+	for (int i = 0; i < FRAME; i++)
+		sum += (double)pcm[i] * pcm[i];
+	halt->powers[halt->n_fed++ % LEVELS] = sum + 1;
+	spot(halt, pcm);
+	if (halt->word >= 0 && halt->n_fed >= halt->end + AFTER) {
+		word = counts(halt, echo) ? halt->word : -1;
 		halt->word = -1;
 	}
 	return word;

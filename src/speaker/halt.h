@@ -11,14 +11,13 @@
 
 struct duet_echo;
 struct duet_gate;
-struct duet_vad_report;
 struct duet_wake;
 
 /*
  * "Stop" and "停" without a wake word, while something plays (rule 10). One
- * short word is easily heard in speech, so it counts only when it stands alone:
- * quiet before it, quiet after it, nothing in between but it, and not in what
- * the speaker itself just said. Frames must come without echo.
+ * short word is easily heard in speech, so it counts only when it stands alone,
+ * louder than what was before it and what comes after it, and not in what the
+ * speaker itself just said. Frames must come without echo.
  *
  * The spotter is opened with the first sound and closed a while after the last:
  * while nothing plays it holds no memory. The ear's thread, but for new and free.
@@ -50,8 +49,7 @@ void duet_halt_free(struct duet_halt *halt);
 const char *duet_halt_word(const char *language);
 
 /* The next frame while something sounds: the index of the word that was said, or -1. */
-int duet_halt_feed(struct duet_halt *halt, const int16_t *pcm, const struct duet_vad_report *vad,
-		   const struct duet_echo *echo);
+int duet_halt_feed(struct duet_halt *halt, const int16_t *pcm, const struct duet_echo *echo);
 /* Nothing sounds any more. */
 void duet_halt_rest(struct duet_halt *halt);
 
