@@ -292,7 +292,7 @@ static int talk_over(struct bench_worker *worker, const struct bench_echo_task *
 		if (status < 0)
 			return status;
 		status = speak(worker, &sound, bench_echo_levels[0], &count, error);
-		result->background_s += (double)(sound.n_samples / FRAME + LATE) / SECOND;
+		result->background_s += (double)sound.n_samples / BENCH_RATE_HZ + (double)LATE / SECOND;
 		result->n_heard += count.halted;
 		if (count.halted && bench->flags->each)
 			fprintf(stderr, "stopped by %s\n", bench->background[i]);

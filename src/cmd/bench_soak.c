@@ -300,7 +300,7 @@ static int bench_soak(const struct duet_invocation *invocation)
 	struct duet_error error = {0};
 	int code = DUET_EXIT_DONE;
 
-	if (prepare(&soak, &error) < 0)
+	if (prepare(&soak, &error) < 0 || !soak.life)
 		code = duet_command_error(invocation, DUET_EXIT_CONFIG, &error);
 	else if (run(&soak, &error) < 0)
 		code = duet_command_error(invocation, DUET_EXIT_FAILED, &error);
