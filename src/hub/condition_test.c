@@ -48,8 +48,8 @@ static void takes_what_is_true(void **state)
 		"as_number(level) * 2 = 43",
 		"-as_number(level) < -20",
 		"IS_DEFINED($body.engine) AND NOT IS_DEFINED($body.motor)",
-		"IS_NULL($body.n) AND IS_OBJECT($body.engine) AND IS_ARRAY($body.list) AND "
-		"IS_BOOL($body.engine.on)",
+		"IS_NULL($body.n) AND IS_OBJECT($body.engine) AND IS_ARRAY($body.list)",
+		"IS_BOOL($body.engine.on) AND IS_NUMBER($body.engine.oil)",
 		"STARTSWITH($connectionDeviceId, 'kitchen') AND ENDSWITH($connectionDeviceId, '-1')",
 		"CONTAINS(UPPER($connectionDeviceId), 'CHEN')",
 		"LENGTH($body.list) = 2 AND LENGTH(alert) = 4",
