@@ -120,6 +120,10 @@ static int open_files(struct running *running, struct duet_error *error)
 	if (code == 0)
 		code = duet_hub_audit_open(&running->audit, audit, (int64_t)config->audit.keep_mb << 20,
 					   error);
+	outlets.log = running->log;
+	outlets.secret = running->opened.secret;
+	if (code == 0)
+		code = duet_hub_outlets_new(&running->outlets, &outlets, error);
 	return code;
 }
 
