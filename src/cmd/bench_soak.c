@@ -276,10 +276,8 @@ static int prepare(struct soak *soak, struct duet_error *error)
 
 	soak->life =
 		mmap(NULL, sizeof(*soak->life), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (soak->life == MAP_FAILED) {
-		soak->life = NULL;
+	if (soak->life == MAP_FAILED)
 		return duet_error_set(error, -ENOMEM, "out of memory");
-	}
 	soak->life->random = bench_sound_random((uint64_t)soak->flags->seed, 5);
 	soak->life->end_ms = (int64_t)(soak->flags->hours * 3600000);
 	soak->life->loss_at_ms = 4 * 60000;
@@ -300,7 +298,7 @@ static int bench_soak(const struct duet_invocation *invocation)
 	struct duet_error error = {0};
 	int code = DUET_EXIT_DONE;
 
-	if (prepare(&soak, &error) < 0 || !soak.life)
+	if (prepare(&soak, &error) < 0)
 		code = duet_command_error(invocation, DUET_EXIT_CONFIG, &error);
 	else if (run(&soak, &error) < 0)
 		code = duet_command_error(invocation, DUET_EXIT_FAILED, &error);
@@ -309,8 +307,7 @@ static int bench_soak(const struct duet_invocation *invocation)
 	if (soak.dir[0])
 		bench_remove_dir(soak.dir);
 	soak_clips_done(&soak.clips);
-	if (soak.life)
-		munmap(soak.life, sizeof(*soak.life));
+	munmap(soak.life, sizeof(*soak.life));
 	return code;
 }
 
