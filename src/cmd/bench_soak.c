@@ -47,55 +47,18 @@ struct soak {
 
 /* A speaker's process. */
 
-static long rss_kb(void)
-{
-	FILE *file = fopen("/proc/self/statm", "r");
-	long pages = 0, resident = 0;
-
-	if (file && fscanf(file, "%ld %ld", &pages, &resident) != 2)
-		resident = 0;
-	if (file)
-		fclose(file);
-	return resident * (sysconf(_SC_PAGESIZE) / 1024);
-}
-
-struct process {
-	struct soak *soak;
-	struct soak_people *people;
-};
-
-static void note_memory(struct soak_life *life)
-{
-	long now_kb = rss_kb();
-
-	if (life->now_ms < life->rss_from_ms)
-		return;
-	if (life->first_rss_kb == 0)
-		life->first_rss_kb = now_kb;
-	life->last_rss_kb = now_kb;
-	if (now_kb > life->peak_rss_kb)
-		life->peak_rss_kb = now_kb;
-}
-
 static void on_turn(void *user, const json_t *turn)
 {
-	struct process *process = user;
-
-	soak_people_turn(process->people, turn);
+	soak_people_turn(user, turn);
 }
 
 static void on_state(void *user, const char *state, const char *assistant)
 {
-	struct process *process = user;
-
-	soak_people_state(process->people, state);
-	if (strcmp(state, "idle") == 0)
-		note_memory(process->soak->life);
+	soak_people_state(user, state);
 }
 
 static int live(struct soak *soak)
 {
-	struct process process = {.soak = soak};
 	struct soak_world world = {.life = soak->life, .seed = (uint64_t)soak->flags->seed};
 	struct soak_world *handed = &world;
 	struct duet_clock_manual clock;
@@ -106,7 +69,6 @@ static int live(struct soak *soak)
 		.audio_options = &handed,
 		.clock = &clock.clock,
 		.inline_workers = true,
-		.user = &process,
 		.on_turn = on_turn,
 		.on_state = on_state,
 	};
@@ -114,7 +76,8 @@ static int live(struct soak *soak)
 	struct duet_error error = {0};
 	int result;
 
-	process.people = world.people = soak_people_new(soak->life, &soak->clips);
+	world.people = soak_people_new(soak->life, &soak->clips);
+	setup.user = world.people;
 	duet_clock_manual_init(&clock, BEGINNING_S * 1000000000LL + soak->life->now_ms * 1000000LL);
 	soak->life->first_rss_kb = soak->life->last_rss_kb = 0;
 	soak->life->rss_from_ms = soak->life->now_ms + RSS_FROM_MS;
@@ -125,7 +88,7 @@ static int live(struct soak *soak)
 	}
 	result = duet_speaker_run(speaker);
 	duet_speaker_free(speaker);
-	soak_people_free(process.people);
+	soak_people_free(world.people);
 	return result < 0;
 }
 

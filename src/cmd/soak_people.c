@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "cmd/bench_ear.h"
@@ -131,12 +133,40 @@ static void begin_quiet(struct soak_people *people, struct soak_world *world)
 	go_to(people, QUIET);
 }
 
+/* When it has been at rest for a moment, and what it needed to listen is given back. */
+
+static long rss_kb(void)
+{
+	FILE *file = fopen("/proc/self/statm", "r");
+	long pages = 0, resident = 0;
+
+	if (file && fscanf(file, "%ld %ld", &pages, &resident) != 2)
+		resident = 0;
+	if (file)
+		fclose(file);
+	return resident * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static void note_memory(struct soak_life *life)
+{
+	long now_kb = rss_kb();
+
+	if (life->now_ms < life->rss_from_ms)
+		return;
+	if (life->first_rss_kb == 0)
+		life->first_rss_kb = now_kb;
+	life->last_rss_kb = now_kb;
+	if (now_kb > life->peak_rss_kb)
+		life->peak_rss_kb = now_kb;
+}
+
 static void choose(struct soak_people *people, struct soak_world *world)
 {
 	static void (*const beginnings[])(struct soak_people * people, struct soak_world * world) = {
 		begin_order, begin_order, begin_talk, begin_talk, begin_talk, begin_music, begin_quiet,
 	};
 
+	note_memory(people->life);
 	if (people->rings && people->n_tries < MOST_TRIES)
 		begin_stop(people, world);
 	else
