@@ -2,12 +2,14 @@
 #include "assistant/cache.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <fts.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -106,6 +108,59 @@ static int compile(const char *const *sources, size_t n_sources, const char *lan
 	return result > 0 ? -EINVAL : result;
 }
 
+/* How a compilation in a process of its own ended. */
+struct outcome {
+	int result;
+	struct duet_error error;
+};
+
+static void compile_and_tell(const char *const *sources, size_t n_sources, const char *language,
+			     const char *path, int to)
+{
+	struct outcome outcome = {0};
+
+	outcome.result = compile(sources, n_sources, language, path, &outcome.error);
+	_exit(write(to, &outcome, sizeof(outcome)) == (ssize_t)sizeof(outcome) ? 0 : 1);
+}
+
+/* -ECHILD: it did not come to an end. */
+static int wait_for(pid_t compiler, int from, struct duet_error *error)
+{
+	struct outcome outcome;
+	ssize_t n;
+
+	do
+		n = read(from, &outcome, sizeof(outcome));
+	while (n < 0 && errno == EINTR);
+	while (waitpid(compiler, NULL, 0) < 0 && errno == EINTR)
+		;
+	if (n != (ssize_t)sizeof(outcome))
+		return duet_error_set(error, -ECHILD, "compiling the sentences was ended from outside");
+	if (outcome.result < 0 && error)
+		*error = outcome.error;
+	return outcome.result;
+}
+
+/* In a process of its own: compiling takes more memory than all that the speaker does afterwards. */
+static int compile_apart(const char *const *sources, size_t n_sources, const char *language, const char *path,
+			 struct duet_error *error)
+{
+	int ends[2];
+	pid_t compiler;
+	int result;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return compile(sources, n_sources, language, path, error);
+	compiler = fork();
+	if (compiler == 0)
+		compile_and_tell(sources, n_sources, language, path, ends[1]);
+	close(ends[1]);
+	result = compiler < 0 ? compile(sources, n_sources, language, path, error)
+			      : wait_for(compiler, ends[0], error);
+	close(ends[0]);
+	return result;
+}
+
 static int open_temporary(struct duet_grammar **grammar, const char *const *sources, size_t n_sources,
 			  const char *language, struct duet_error *error)
 {
@@ -119,7 +174,7 @@ static int open_temporary(struct duet_grammar **grammar, const char *const *sour
 		return duet_error_set(error, -errno, "cannot make a temporary file in %s: %s", path,
 				      strerror(errno));
 	close(fd);
-	result = compile(sources, n_sources, language, path, error);
+	result = compile_apart(sources, n_sources, language, path, error);
 	if (result == 0)
 		result = duet_grammar_open(grammar, path, error);
 	unlink(path);
@@ -162,7 +217,7 @@ int duet_cache_open(struct duet_grammar **grammar, const char *const *sources, s
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	if (access(path, R_OK) == 0 && duet_grammar_open(grammar, path, NULL) == 0)
 		return 0;
-	result = compile(sources, n_sources, language, path, error);
+	result = compile_apart(sources, n_sources, language, path, error);
 	if (result < 0)
 		return result;
 	drop_others(dir, language, name);
