@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/duet.h"
 
+#include <malloc.h>
 #include <string.h>
 
 static int completion(const struct duet_invocation *invocation);
@@ -76,5 +77,7 @@ static int manual(const struct duet_invocation *invocation)
 
 int main(int argc, char **argv)
 {
+	/* glibc would give each thread memory of its own, and what one has freed no other could use. */
+	mallopt(M_ARENA_MAX, 1);
 	return duet_command_main(&duet, argc, argv);
 }
