@@ -21,7 +21,6 @@
 #include "duet/speaker.h"
 
 enum {
-	KILL_EVERY_MS = 40 * 60000,
 	OFF_MS = 4000,        /* how long the power is off */
 	RSS_FROM_MS = 120000, /* when a process has taken what it needs */
 	MOST_BEGINNINGS = 1000,
@@ -32,9 +31,9 @@ enum {
 struct soak_flags {
 	const char *config;
 	double hours;
-	int seed;
+	int seed, kill_every_ms;
 	struct duet_texts talk;
-	bool json, no_kills;
+	bool json;
 };
 
 struct soak {
@@ -102,14 +101,17 @@ static void note_growth(struct soak_life *life)
 		life->most_growth_kb = growth_kb;
 }
 
+/* Half as long to one and a half times as long from now. */
 static void plan_kill(struct soak *soak)
 {
 	struct soak_life *life = soak->life;
+	int64_t every_ms = soak->flags->kill_every_ms;
 
 	life->random = bench_sound_random(life->random, 11);
-	life->kill_at_ms = soak->flags->no_kills ? INT64_MAX
-						 : life->now_ms + KILL_EVERY_MS / 2 +
-							   (int64_t)((life->random >> 20) % KILL_EVERY_MS);
+	life->kill_at_ms = INT64_MAX;
+	if (every_ms > 0)
+		life->kill_at_ms =
+			life->now_ms + every_ms / 2 + (int64_t)((life->random >> 20) % (uint64_t)every_ms);
 }
 
 static void show_progress(const struct soak *soak)
@@ -288,7 +290,9 @@ static const struct duet_flag flags[] = {
 	 FLAG("talk", DUET_OPTION_TEXTS, talk, NULL,
 	      "Recordings of speech that is meant for somebody else, beside synthetic ones; may be repeated",
 	      0, 0)},
-	{0, NULL, FLAG("no-kills", DUET_OPTION_BOOL, no_kills, NULL, "It is never killed", 0, 0)},
+	{0, "TIME",
+	 FLAG("kill-every", DUET_OPTION_DURATION, kill_every_ms, "40min", "How often it is killed; 0s: never",
+	      0, 24 * 3600000.0)},
 	{'j', NULL, FLAG("json", DUET_OPTION_BOOL, json, NULL, "One JSON object", 0, 0)},
 	{0},
 };
