@@ -128,26 +128,6 @@ static int open_engines(struct bench_echo *bench, struct duet_error *error)
 
 /* Words. */
 
-static int add_files(struct bench_echo *bench, const char *folder, const char ***paths, size_t *n,
-		     struct duet_error *error)
-{
-	struct duet_arena *arena = bench->invocation->arena;
-	struct bench_files files;
-	const char **more;
-	int status = bench_files_list(&files, folder, error);
-
-	if (status < 0)
-		return status;
-	more = duet_arena_alloc(arena, (*n + files.n) * sizeof(*more));
-	for (size_t i = 0; more && i < *n; i++)
-		more[i] = (*paths)[i];
-	for (size_t i = 0; more && i < files.n; i += (size_t)bench->flags->every)
-		more[(*n)++] = duet_arena_printf(arena, "%s/%s", folder, files.names[i]);
-	*paths = more;
-	bench_files_done(&files);
-	return more ? 0 : fail_memory(error);
-}
-
 static int add_voices(struct bench_echo *bench, const char *text, size_t assistant,
 		      struct bench_echo_word **words, size_t *n)
 {
@@ -176,7 +156,8 @@ static int list_words(struct bench_echo *bench, struct duet_error *error)
 	int result = 0;
 
 	for (size_t i = 0; i < flags->audio.n_items && result == 0; i++)
-		result = add_files(bench, flags->audio.items[i], &paths, &n_paths, error);
+		result = bench_files_add(bench->invocation->arena, flags->audio.items[i],
+					 (size_t)flags->every, &paths, &n_paths, error);
 	if (result == 0 && n_paths == 0)
 		return add_voices(bench, bench->names[0], 0, &bench->words, &bench->n_words);
 	bench->words = duet_arena_alloc(bench->invocation->arena, (n_paths + 1) * sizeof(*bench->words));
@@ -199,8 +180,9 @@ static int list_stops(struct bench_echo *bench, struct duet_error *error)
 			result = add_voices(bench, word, i, &bench->stops, &bench->n_stops);
 	}
 	for (size_t i = 0; i < bench->flags->background.n_items && result == 0; i++)
-		result = add_files(bench, bench->flags->background.items[i], &bench->background,
-				   &bench->n_background, error);
+		result = bench_files_add(bench->invocation->arena, bench->flags->background.items[i],
+					 (size_t)bench->flags->every, &bench->background,
+					 &bench->n_background, error);
 	return result;
 }
 

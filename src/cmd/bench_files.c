@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
@@ -58,4 +59,36 @@ void bench_files_done(struct bench_files *files)
 		duet_free(files->names[i]);
 	duet_free(files->names);
 	*files = (struct bench_files){0};
+}
+
+static bool add_paths(struct duet_arena *arena, const char *folder, const struct bench_files *files,
+		      size_t every, const char **paths, size_t *n)
+{
+	for (size_t i = 0; i < files->n; i += every) {
+		paths[*n] = duet_arena_printf(arena, "%s/%s", folder, files->names[i]);
+		if (!paths[*n])
+			return false;
+		++*n;
+	}
+	return true;
+}
+
+int bench_files_add(struct duet_arena *arena, const char *folder, size_t every, const char ***paths,
+		    size_t *n, struct duet_error *error)
+{
+	struct bench_files files;
+	const char **more;
+	int status = bench_files_list(&files, folder, error);
+
+	if (status < 0)
+		return status;
+	more = duet_arena_alloc(arena, (*n + files.n) * sizeof(*more));
+	if (more && *n)
+		memcpy(more, *paths, *n * sizeof(*more));
+	if (more)
+		*paths = more;
+	if (!more || !add_paths(arena, folder, &files, every, more, n))
+		status = duet_error_set(error, -ENOMEM, "out of memory");
+	bench_files_done(&files);
+	return status;
 }

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "duet/error.h"
 
 /* The sound files of a folder, by their endings, in the order of their names. */
@@ -15,5 +16,10 @@ struct bench_files {
 /* That there are none is an error. */
 int bench_files_list(struct bench_files *files, const char *folder, struct duet_error *error);
 void bench_files_done(struct bench_files *files);
+
+/* Adds the paths of every `every`-th of them, in the arena, to the `*n` that there are; 0, or negative errno.
+ */
+int bench_files_add(struct duet_arena *arena, const char *folder, size_t every, const char ***paths,
+		    size_t *n, struct duet_error *error);
 
 #endif

@@ -424,39 +424,15 @@ static void report_table(const struct bench *bench)
 	putchar('\n');
 }
 
-/* Adds the recordings of a folder to those that there are. */
-static int list_files(const struct bench *bench, const char *folder, const char ***paths, size_t *n,
-		      struct duet_error *error)
-{
-	struct duet_arena *arena = bench->invocation->arena;
-	struct bench_files files;
-	const char **more;
-	int status = bench_files_list(&files, folder, error);
-
-	if (status < 0)
-		return status;
-	more = duet_arena_alloc(arena, (*n + files.n) * sizeof(*more));
-	if (more && *n)
-		memcpy(more, *paths, *n * sizeof(*more));
-	for (size_t i = 0; more && i < files.n; i++) {
-		more[*n + i] = duet_arena_printf(arena, "%s/%s", folder, files.names[i]);
-		if (!more[*n + i])
-			more = NULL;
-	}
-	*paths = more;
-	*n += files.n;
-	bench_files_done(&files);
-	return more ? 0 : duet_error_set(error, -ENOMEM, "out of memory");
-}
-
 static int open_recordings(struct bench *bench, struct duet_error *error)
 {
 	const struct wake_flags *flags = bench->flags;
-	int status = list_files(bench, flags->audio, &bench->words, &bench->n_words, error);
+	int status = bench_files_add(bench->invocation->arena, flags->audio, 1, &bench->words,
+				     &bench->n_words, error);
 
 	for (size_t i = 0; status == 0 && i < flags->background.n_items; i++)
-		status = list_files(bench, flags->background.items[i], &bench->background,
-				    &bench->n_background, error);
+		status = bench_files_add(bench->invocation->arena, flags->background.items[i], 1,
+					 &bench->background, &bench->n_background, error);
 	if (status == 0 && flags->noise)
 		status = bench_sound_load(&bench->noise, flags->noise, error);
 	return status;

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cmd/nlu.h"
 #include "cmd/nlu_source.h"
+#include "dialog/trace.h"
 #include "nlu/understand.h"
 
 enum { MAX_ARENA_BYTES = 16 << 20, MAX_LINE_BYTES = 64 << 10 };
@@ -27,23 +28,10 @@ static double now_us(void)
 	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
-static json_t *value_json(const struct duet_value *value)
-{
-	double number = value->number;
-
-	if (value->kind == DUET_VALUE_TEXT)
-		return json_string(value->text);
-	if (value->kind != DUET_VALUE_NUMBER)
-		return json_null();
-	if (number > -1e15 && number < 1e15 && number == (double)(json_int_t)number)
-		return json_integer((json_int_t)number);
-	return json_real(number);
-}
-
 /* A slot that means several things is a list of them. */
 static void put_slot(json_t *slots, const struct duet_slot *slot)
 {
-	json_t *value = value_json(&slot->value), *known = json_object_get(slots, slot->name), *list;
+	json_t *value = duet_trace_value(&slot->value), *known = json_object_get(slots, slot->name), *list;
 
 	if (!known) {
 		json_object_set_new(slots, slot->name, value);

@@ -7,25 +7,12 @@
 
 /* What was heard, and what is asked of a skill. */
 
-static json_t *value_json(const struct duet_value *value)
-{
-	double number = value->number;
-
-	if (value->kind == DUET_VALUE_TEXT)
-		return json_string(value->text);
-	if (value->kind != DUET_VALUE_NUMBER)
-		return json_null();
-	if (number > -1e15 && number < 1e15 && number == (double)(json_int_t)number)
-		return json_integer((json_int_t)number);
-	return json_real(number);
-}
-
 static json_t *slots_json(const struct duet_slot *list, size_t n)
 {
 	json_t *slots = json_object();
 
 	for (size_t i = 0; i < n; i++)
-		json_object_set_new(slots, list[i].name, value_json(&list[i].value));
+		json_object_set_new(slots, list[i].name, duet_trace_value(&list[i].value));
 	return slots;
 }
 

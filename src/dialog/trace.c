@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "duet/skill.h"
 #include "duet/slice.h"
 #include "store/store.h"
 
@@ -20,6 +21,19 @@ const char *duet_stage_name(enum duet_stage stage)
 	};
 
 	return (unsigned)stage < DUET_N_STAGES ? names[stage] : NULL;
+}
+
+json_t *duet_trace_value(const struct duet_value *value)
+{
+	double number = value->number;
+
+	if (value->kind == DUET_VALUE_TEXT)
+		return json_string(value->text);
+	if (value->kind != DUET_VALUE_NUMBER)
+		return json_null();
+	if (number > -1e15 && number < 1e15 && number == (double)(json_int_t)number)
+		return json_integer((json_int_t)number);
+	return json_real(number);
 }
 
 int duet_trace_keep(struct duet_store *store, const json_t *turn, int keep)

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 struct duet_store;
+struct duet_value;
 
 /*
  * The trace: each turn is one JSON object,
@@ -34,6 +35,9 @@ enum duet_stage {
 };
 
 const char *duet_stage_name(enum duet_stage stage);
+
+/* What a slot means: a text, a number (whole ones without a point) or null. A new reference. */
+json_t *duet_trace_value(const struct duet_value *value);
 
 /* Keeps a finished turn among the newest `keep`; 0 or negative errno. */
 int duet_trace_keep(struct duet_store *store, const json_t *turn, int keep);
