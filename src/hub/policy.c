@@ -126,7 +126,7 @@ int duet_hub_policy_renew(struct duet_hub_view *view, const char *name, int whic
 int duet_hub_policy_swap(struct duet_hub_view *view, const char *name)
 {
 	struct duet_arena *arena = duet_arena_new(ARENA_BYTES);
-	struct duet_hub_policy policy;
+	struct duet_hub_policy policy = {0};
 	int code = arena ? duet_hub_policy_get(view, name, arena, &policy) : -ENOMEM;
 	const char *swapped[2];
 
