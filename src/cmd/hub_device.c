@@ -246,27 +246,9 @@ static const struct duet_flag string_flags[] = {
 static int connection_string(const struct duet_invocation *invocation)
 {
 	const struct device_flags *flags = invocation->flags;
-	const char *path = one_device(invocation), *string = NULL;
-	json_t *device = NULL;
-	struct duet_hub_client *client;
-	int result;
 
-	if (!path)
-		return DUET_EXIT_USAGE;
-	client = duet_hub_client_open(invocation, &flags->hub, &result);
-	if (!client)
-		return result;
-	result = duet_hub_fetch(client, &(struct duet_hub_call){.method = "GET", .path = path}, &device);
-	if (result == DUET_EXIT_DONE)
-		string = duet_hub_identity_string(invocation, duet_hub_client_hostname(client), device,
-						  flags->secondary);
-	if (string && flags->hub.json)
-		duet_hub_print_line(stdout, json_pack("{s:s}", "connectionString", string));
-	else if (string)
-		printf("%s\n", string);
-	json_decref(device);
-	duet_hub_client_close(client);
-	return result;
+	return duet_hub_identity_show_string(invocation, &flags->hub, one_device(invocation),
+					     flags->secondary);
 }
 
 static const struct duet_command string_command = {

@@ -51,6 +51,41 @@ const char *duet_hub_identity_string(const struct duet_invocation *invocation, c
 				 key[0] ? "SharedAccessKey=" : "x509=true", key);
 }
 
+static void print_string(const char *string, bool json)
+{
+	json_t *shown = json ? json_pack("{s:s}", "connectionString", string) : NULL;
+
+	if (shown)
+		duet_hub_print_line(stdout, shown);
+	else
+		printf("%s\n", string);
+	json_decref(shown);
+}
+
+int duet_hub_identity_show_string(const struct duet_invocation *invocation,
+				  const struct duet_hub_where *where, const char *path, bool secondary)
+{
+	const char *string = NULL;
+	json_t *identity = NULL;
+	int result = DUET_EXIT_USAGE;
+	struct duet_hub_client *client = path ? duet_hub_client_open(invocation, where, &result) : NULL;
+
+	if (!client)
+		return result;
+	result = duet_hub_fetch(client, &(struct duet_hub_call){.method = "GET", .path = path}, &identity);
+	if (result == DUET_EXIT_DONE) {
+		string = duet_hub_identity_string(invocation, duet_hub_client_hostname(client), identity,
+						  secondary);
+		if (string)
+			print_string(string, where->json);
+		else
+			result = DUET_EXIT_FAILED;
+	}
+	json_decref(identity);
+	duet_hub_client_close(client);
+	return result;
+}
+
 static int put_back(struct duet_hub_client *client, const char *path, json_t *identity, json_t **body)
 {
 	char etag[160];

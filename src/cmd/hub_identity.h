@@ -28,6 +28,11 @@ json_t *duet_hub_identity_body(const struct duet_invocation *invocation,
 const char *duet_hub_identity_string(const struct duet_invocation *invocation, const char *hostname,
 				     const json_t *identity, bool secondary);
 
+/* Prints that string for the identity at `path` (NULL: it was said what is wrong); with --json
+ * {"connectionString": …}. An exit code. */
+int duet_hub_identity_show_string(const struct duet_invocation *invocation,
+				  const struct duet_hub_where *where, const char *path, bool secondary);
+
 /* GET, change, PUT with its ETag. */
 int duet_hub_identity_change(const struct duet_invocation *invocation, const struct duet_hub_where *where,
 			     const char *path, int (*change)(void *user, json_t *identity), void *user,

@@ -28,21 +28,21 @@ static const struct duet_flag add_flags[] = {
 	HUB_END,
 };
 
-static int print_string(const struct duet_invocation *invocation, struct duet_hub_client *client,
-			const json_t *module, bool json)
+static int print_added(const struct duet_invocation *invocation, struct duet_hub_client *client,
+		       const json_t *module)
 {
 	const struct module_flags *flags = invocation->flags;
-	const char *string = duet_hub_identity_string(invocation, duet_hub_client_hostname(client), module,
-						      flags->secondary);
+	const char *string =
+		duet_hub_identity_string(invocation, duet_hub_client_hostname(client), module, false);
 
-	if (json)
+	if (flags->hub.json)
 		duet_hub_print_json(stdout, module);
 	else if (string)
 		printf("%s\n", string);
 	return string ? DUET_EXIT_DONE : DUET_EXIT_FAILED;
 }
 
-static int call_one(const struct duet_invocation *invocation, struct duet_hub_call *call)
+static int put_module(const struct duet_invocation *invocation, struct duet_hub_call *call)
 {
 	const struct module_flags *flags = invocation->flags;
 	json_t *module = NULL;
@@ -55,7 +55,7 @@ static int call_one(const struct duet_invocation *invocation, struct duet_hub_ca
 	}
 	result = duet_hub_fetch(client, call, &module);
 	if (result == DUET_EXIT_DONE)
-		result = print_string(invocation, client, module, flags->hub.json);
+		result = print_added(invocation, client, module);
 	json_decref(module);
 	duet_hub_client_close(client);
 	return result;
@@ -71,8 +71,8 @@ static int add(const struct duet_invocation *invocation)
 		return DUET_EXIT_USAGE;
 	json_object_set_new(body, "deviceId", json_string(invocation->arguments[0]));
 	json_object_set_new(body, "moduleId", json_string(invocation->arguments[1]));
-	return call_one(invocation,
-			&(struct duet_hub_call){.method = "PUT", .path = path, .take_body = body});
+	return put_module(invocation,
+			  &(struct duet_hub_call){.method = "PUT", .path = path, .take_body = body});
 }
 
 static const struct duet_command add_command = {
@@ -167,10 +167,10 @@ static const struct duet_flag string_flags[] = {
 
 static int connection_string(const struct duet_invocation *invocation)
 {
-	const char *path = one_module(invocation);
+	const struct module_flags *flags = invocation->flags;
 
-	return path ? call_one(invocation, &(struct duet_hub_call){.method = "GET", .path = path})
-		    : DUET_EXIT_USAGE;
+	return duet_hub_identity_show_string(invocation, &flags->hub, one_module(invocation),
+					     flags->secondary);
 }
 
 static const struct duet_command string_command = {

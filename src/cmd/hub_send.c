@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <openssl/rand.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -65,12 +66,27 @@ static int add_properties(const struct duet_invocation *invocation, struct heade
 	return DUET_EXIT_DONE;
 }
 
+/* A random UUID (RFC 4122, version 4), as the SDKs make one up; feedback names the message by it. */
+static const char *new_id(const struct duet_invocation *invocation)
+{
+	unsigned char id[16];
+
+	if (RAND_bytes(id, sizeof(id)) != 1)
+		return NULL;
+	id[6] = (unsigned char)((id[6] & 0x0f) | 0x40);
+	id[8] = (unsigned char)((id[8] & 0x3f) | 0x80);
+	return duet_arena_printf(invocation->arena,
+				 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+				 id[0], id[1], id[2], id[3], id[4], id[5], id[6], id[7], id[8], id[9], id[10],
+				 id[11], id[12], id[13], id[14], id[15]);
+}
+
 static int fill_headers(const struct duet_invocation *invocation, struct headers *headers)
 {
 	const struct send_flags *flags = invocation->flags;
 	char expiry[24];
 
-	add(invocation, headers, "iothub-messageid", flags->id);
+	add(invocation, headers, "iothub-messageid", flags->id ? flags->id : new_id(invocation));
 	add(invocation, headers, "iothub-correlationid", flags->correlation);
 	add(invocation, headers, "iothub-contentencoding", flags->encoding);
 	add(invocation, headers, "iothub-contenttype", flags->type);

@@ -65,6 +65,7 @@ struct duet_hub_config {
 		int feedback_ttl_ms;
 	} queue;
 	struct {
+		const char *folder;
 		int max_mb;   /* of one blob */
 		int total_mb; /* of all of them */
 		int ttl_ms;   /* how long an upload may take */

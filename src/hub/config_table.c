@@ -77,6 +77,7 @@ static const struct duet_option queue[] = {
 };
 
 static const struct duet_option upload[] = {
+	PATH("folder", upload.folder, "blobs", "Where they are kept; a folder of this name in the hub's, or any other"),
 	INT("max_mb", upload.max_mb, "256", 1, 1 << 20, "The largest file that a device may upload, in MiB"),
 	INT("total_mb", upload.total_mb, "4096", 1, 1 << 24, "What all uploaded files may take, in MiB"),
 	TIME("ttl", upload.ttl_ms, "1h", MINUTE, DAY, "How long an upload may take"),

@@ -21,6 +21,7 @@ struct state {
 	const struct options *options;
 	sqlite3 *database;
 	sqlite3_stmt *insert, *forget;
+	int64_t n_rows, last; /* the highest number among them */
 };
 
 #define AT(field) offsetof(struct options, field)
@@ -28,8 +29,8 @@ struct state {
 static const struct duet_option options[] = {
 	{"path", DUET_OPTION_TEXT, AT(path), "telemetry.db", "The file, in the hub's state/routes", NULL, 0,
 	 0},
-	{"keep", DUET_OPTION_INT, AT(keep), "100000",
-	 "An event is kept until the log holds so many newer ones", NULL, 1, 100000000},
+	{"keep", DUET_OPTION_INT, AT(keep), "100000", "How many events are kept: the newest", NULL, 1,
+	 100000000},
 	{NULL, DUET_OPTION_TEXT, 0, NULL, NULL, NULL, 0, 0},
 };
 
@@ -40,6 +41,9 @@ static const char schema[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
 			     "NULL, event TEXT NOT NULL);"
 			     "CREATE INDEX IF NOT EXISTS events_device ON events (device, number);"
 			     "CREATE INDEX IF NOT EXISTS events_time ON events (time);";
+
+static const char forget[] =
+	"DELETE FROM events WHERE number IN (SELECT number FROM events ORDER BY number LIMIT ?1)";
 
 static const char insert[] =
 	"INSERT OR REPLACE INTO events VALUES (?1, ?2, ?3, ?4, ?5, json_extract(?6, '$.properties'),"
@@ -64,6 +68,20 @@ static int fail(sqlite3 *database, struct duet_error *error)
 	return code == SQLITE_FULL ? -ENOSPC : -EIO;
 }
 
+static int count_rows(struct state *state)
+{
+	sqlite3_stmt *statement = NULL;
+	int code = sqlite3_prepare_v2(state->database, "SELECT count(*), ifnull(max(number), 0) FROM events",
+				      -1, &statement, NULL);
+
+	if (code == SQLITE_OK && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+		state->n_rows = sqlite3_column_int64(statement, 0);
+		state->last = sqlite3_column_int64(statement, 1);
+	}
+	sqlite3_finalize(statement);
+	return code == SQLITE_ROW ? SQLITE_OK : code;
+}
+
 static int open_database(void *user, const void *given, const struct duet_hub_outlet_place *place,
 			 struct duet_error *error)
 {
@@ -80,10 +98,9 @@ static int open_database(void *user, const void *given, const struct duet_hub_ou
 	sqlite3_busy_timeout(state->database, BUSY_MS);
 	if (sqlite3_exec(state->database, schema, NULL, NULL, NULL) != SQLITE_OK ||
 	    sqlite3_prepare_v2(state->database, insert, -1, &state->insert, NULL) != SQLITE_OK ||
-	    sqlite3_prepare_v2(state->database, "DELETE FROM events WHERE number <= ?1", -1, &state->forget,
-			       NULL) != SQLITE_OK)
+	    sqlite3_prepare_v2(state->database, forget, -1, &state->forget, NULL) != SQLITE_OK)
 		return fail(state->database, error);
-	return 0;
+	return count_rows(state) == SQLITE_OK ? 0 : fail(state->database, error);
 }
 
 static int run(sqlite3_stmt *statement)
@@ -118,19 +135,45 @@ static int insert_one(struct state *state, const struct duet_hub_parcel *parcel)
 }
 
 /* An event that comes again takes the place of the same one. */
+static int insert_all(struct state *state, const struct duet_hub_parcel *parcels, size_t n_parcels)
+{
+	int code = SQLITE_OK;
+
+	for (size_t i = 0; i < n_parcels && code == SQLITE_OK; i++)
+		code = insert_one(state, &parcels[i]);
+	if (code != SQLITE_OK)
+		return code;
+	if ((int64_t)parcels[0].number <= state->last)
+		return count_rows(state);
+	state->n_rows += (int64_t)n_parcels;
+	state->last = (int64_t)parcels[n_parcels - 1].number;
+	return SQLITE_OK;
+}
+
+static int forget_oldest(struct state *state)
+{
+	int code;
+
+	if (state->n_rows <= state->options->keep)
+		return SQLITE_OK;
+	sqlite3_bind_int64(state->forget, 1, state->n_rows - state->options->keep);
+	code = run(state->forget);
+	if (code == SQLITE_OK)
+		state->n_rows = state->options->keep;
+	return code;
+}
+
+/* When it fails the outlet is opened anew, and counts again. */
 static int send_all(void *user, const struct duet_hub_parcel *parcels, size_t n_parcels,
 		    struct duet_error *error)
 {
 	struct state *state = user;
-	int64_t oldest = (int64_t)parcels[n_parcels - 1].number - state->options->keep;
 	int code = sqlite3_exec(state->database, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 
-	for (size_t i = 0; i < n_parcels && code == SQLITE_OK; i++)
-		code = insert_one(state, &parcels[i]);
-	if (code == SQLITE_OK) {
-		sqlite3_bind_int64(state->forget, 1, oldest);
-		code = run(state->forget);
-	}
+	if (code == SQLITE_OK)
+		code = insert_all(state, parcels, n_parcels);
+	if (code == SQLITE_OK)
+		code = forget_oldest(state);
 	if (code == SQLITE_OK)
 		code = sqlite3_exec(state->database, "COMMIT", NULL, NULL, NULL);
 	if (code == SQLITE_OK)

@@ -190,6 +190,31 @@ static void sqlite_keeps_the_recent_past(void **state)
 	end(&fixture);
 }
 
+/* Not what the log holds beside them. */
+static void sqlite_counts_the_route_s_own_events(void **state)
+{
+	struct fixture fixture;
+	json_t *rows = NULL;
+
+	begin(&fixture);
+	put(&fixture, "odd",
+	    "{\"condition\":\"odd = 'yes'\",\"endpoint\":{\"type\":\"sqlite\",\"options\":{\"keep\":10}}}");
+	append(&fixture, 1, 16);
+	wait_status(&fixture, "odd", "sent", 8);
+	assert_int_equal(duet_hub_outlets_query(fixture.outlets, "odd", "1", 100, &rows, NULL), 0);
+	assert_int_equal(json_array_size(rows), 8);
+	json_decref(rows);
+	append(&fixture, 17, 40);
+	wait_status(&fixture, "odd", "sent", 20);
+	assert_int_equal(duet_hub_outlets_query(fixture.outlets, "odd", "number < 21", 100, &rows, NULL), 0);
+	assert_int_equal(json_array_size(rows), 0);
+	json_decref(rows);
+	assert_int_equal(duet_hub_outlets_query(fixture.outlets, "odd", "1", 100, &rows, NULL), 0);
+	assert_int_equal(json_array_size(rows), 10);
+	json_decref(rows);
+	end(&fixture);
+}
+
 /* A server that answers each request with the next of these. */
 struct server {
 	int fd, port;
@@ -347,6 +372,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_gets_what_fulfils_the_condition_and_goes_on_after_a_restart),
 		cmocka_unit_test(sqlite_keeps_the_recent_past),
+		cmocka_unit_test(sqlite_counts_the_route_s_own_events),
 		cmocka_unit_test(http_is_signed_retried_and_what_is_refused_is_a_dead_letter),
 		cmocka_unit_test(mistakes_are_told),
 	};

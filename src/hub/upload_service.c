@@ -24,9 +24,9 @@ enum { MAX_PATH_BYTES = 2048, BYTES_IN_MB = 1024 * 1024, HTTPS_PORT = 443 };
 
 static const char container[] = "uploads";
 
-static const char *folder_of(struct duet_hub_loop *loop, struct duet_arena *arena)
+static const char *folder_of(struct duet_hub_loop *loop)
 {
-	return duet_arena_printf(arena, "%s/blobs", duet_hub_config(loop->hub)->dir);
+	return duet_hub_config(loop->hub)->upload.folder;
 }
 
 /* A device asks where to put a file. */
@@ -69,10 +69,8 @@ static void begin_done(struct duet_hub_request *request, int code)
 static int check_room(struct duet_hub_request *request)
 {
 	const struct duet_hub_config *config = duet_hub_config(request->loop->hub);
-	const char *folder = folder_of(request->loop, request->arena);
+	const char *folder = folder_of(request->loop);
 
-	if (!folder)
-		return -ENOMEM;
 	if (duet_hub_blob_total(folder) / BYTES_IN_MB >= config->upload.total_mb)
 		return duet_hub_fault_set(&request->fault, DUET_HUB_FAULT_QUOTA,
 					  "The hub holds %d MB of files already", config->upload.total_mb);
@@ -113,7 +111,7 @@ static int begin_upload(struct duet_hub_request *request)
 static int end_change(struct duet_hub_view *view, struct duet_hub_request *request)
 {
 	struct duet_hub_upload *upload = request->own;
-	const char *folder = folder_of(request->loop, request->arena);
+	const char *folder = folder_of(request->loop);
 	int code = duet_hub_upload_get(view, upload->correlation_id, request->arena, upload);
 
 	if (code == 0)
@@ -121,7 +119,7 @@ static int end_change(struct duet_hub_view *view, struct duet_hub_request *reque
 	if (code == -ENOENT)
 		return duet_hub_fault_set(&request->fault, DUET_HUB_FAULT_ARGUMENT_INVALID,
 					  "No upload of this device has that correlationId");
-	if (code == 0 && folder)
+	if (code == 0)
 		duet_hub_blob_forget(folder, upload->device, upload->token);
 	return code;
 }
@@ -235,7 +233,7 @@ static void refuse(struct duet_http_exchange *exchange, int status, const char *
 static int open_file(struct transfer *transfer, struct duet_http_exchange *exchange)
 {
 	const struct duet_http_request *http = duet_http_request(exchange);
-	const char *folder = folder_of(transfer->loop, transfer->arena);
+	const char *folder = folder_of(transfer->loop);
 	const char *component = duet_hub_query_value(transfer->arena, http->query, "comp");
 	const char *block = duet_hub_query_value(transfer->arena, http->query, "blockid");
 	size_t max = (size_t)duet_hub_config(transfer->loop->hub)->upload.max_mb * BYTES_IN_MB;
@@ -243,7 +241,7 @@ static int open_file(struct transfer *transfer, struct duet_http_exchange *excha
 	int code;
 
 	transfer->component = duet_arena_copy(transfer->arena, duet_slice(component ? component : ""));
-	if (!folder || !transfer->component)
+	if (!transfer->component)
 		return -ENOMEM;
 	if (strcmp(transfer->component, "blocklist") == 0)
 		return 0;
@@ -286,10 +284,8 @@ void duet_hub_blob_head(struct duet_hub_loop *loop, struct duet_http_exchange *e
 
 static int finish(struct transfer *transfer, struct duet_slice body)
 {
-	const char *folder = folder_of(transfer->loop, transfer->arena);
+	const char *folder = folder_of(transfer->loop);
 
-	if (!folder)
-		return -ENOMEM;
 	if (transfer->blob)
 		return duet_hub_blob_end(transfer->blob);
 	return duet_hub_blob_commit(folder, transfer->upload.device, name_of(transfer),
