@@ -185,11 +185,12 @@ static double publish(const struct peer *peer, const struct swarm_setup *setup, 
 {
 	struct swarm *swarm = swarm_new(setup);
 	struct swarm_done *done = swarm_done(swarm);
+	int n_clients = setup->n_clients;
 	double cpu_s, wall_s;
 	long n;
 
-	swarm_assign(swarm, 0, setup->n_clients, SWARM_PUBLISH, 16);
-	swarm_run(swarm, all_open, &(int){setup->n_clients}, 30);
+	swarm_assign(swarm, 0, n_clients, SWARM_PUBLISH, 16);
+	swarm_run(swarm, all_open, &n_clients, 30);
 	swarm_run(swarm, never, NULL, 0.5);
 	done->message_us.n = 0;
 	n = done->n_messages;

@@ -65,14 +65,9 @@ static int make_new(const char *to, struct duet_error *error)
 
 static int copy_files(const struct duet_hub_config *config, const char *to, struct duet_error *error)
 {
-	static const char *const files[] = {"hub.yaml",
-					    "ca.pem",
-					    "ca.key",
-					    "server.pem",
-					    "server.key",
-					    "secret.key",
-					    DUET_HUB_AUDIT_FILE,
-					    DUET_HUB_AUDIT_FILE ".1"};
+	static const char *const files[] = {"hub.yaml",          "ca.pem",          "ca.key",
+					    "server.pem",        "server.key",      "secret.key",
+					    DUET_HUB_AUDIT_FILE, DUET_HUB_AUDIT_OLD};
 	int code = 0;
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files) && code == 0; i++) {
@@ -220,13 +215,13 @@ static int make_room(const char *path, struct duet_error *error)
 static int restore_hub(const char *from, const char *to, struct duet_error *error)
 {
 	static const char *const but[] = {UPLOADS, DUET_HUB_MANIFEST, NULL};
-	struct duet_hub_config *config;
+	struct duet_hub_config *config = NULL;
 	char uploads[PATH_SIZE];
 	int code = duet_hub_manifest_check(from, error);
 
 	if (code == 0)
 		code = read_config(from, to, &config, error);
-	if (code < 0)
+	if (!config)
 		return code;
 	code = make_room(config->upload.folder, error);
 	if (code == 0)

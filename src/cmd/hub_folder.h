@@ -11,6 +11,7 @@
 #define DUET_HUB_DATABASE_FILE "state/hub.db"
 #define DUET_HUB_LOG_DIR       "state/log"
 #define DUET_HUB_AUDIT_FILE    "state/audit.jsonl"
+#define DUET_HUB_AUDIT_OLD     "state/audit.jsonl.1"
 #define DUET_HUB_RUN_FILE      "state/running.json"
 #define DUET_HUB_LOCK_FILE     "state/lock"
 
