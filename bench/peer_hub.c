@@ -41,7 +41,7 @@ static int configure(struct running *running, const struct place *place, const s
 	int len = snprintf(text, sizeof(text),
 			   "listen: {address: 127.0.0.1, mqtt_port: %d, https_port: %d, plain_mqtt_port: %d, "
 			   "threads: %d}\n"
-			   "limits: {address_rate: 0, failures: 0}\n"
+			   "limits: {address_rate: 0, identity_rate: 0, failures: 0}\n"
 			   "telemetry: {acknowledge: %s}\n",
 			   peer->tls_port, peer->https_port, peer->plain_port, setup->n_loops,
 			   setup->durable ? "durable" : "memory");

@@ -40,16 +40,18 @@ struct duet_hub_config {
 		bool tickets;
 	} tls;
 	struct {
-		int connections;    /* of all devices; more are refused at once */
-		int address_rate;   /* new connections a second from one address */
-		int address_burst;  /* above the rate for a moment */
-		int failures;       /* authentications that may fail, an address or identity and minute */
-		int messages_rate;  /* messages a second from one device; 0: any */
-		int messages_burst; /* above the rate for a moment */
-		int requests_rate;  /* requests a second of services, all together; 0: any */
-		int handshake_ms;   /* TLS and CONNECT must be done by then */
-		int pending_kb;     /* what one connection may have waiting to be sent */
-		int drain_ms;       /* how long a hub that ends waits for what is under way */
+		int connections;   /* of all devices; more are refused at once */
+		int address_rate;  /* new connections a second from one address */
+		int address_burst; /* above the rate for a moment */
+		int identity_rate; /* connects of one device or module in a minute; 0: any */
+		int failures;      /* authentications that may fail, an identity at an address and minute */
+		int address_failures; /* … an address and minute, whatever it claims to be */
+		int messages_rate;    /* messages a second from one device; 0: any */
+		int messages_burst;   /* above the rate for a moment */
+		int requests_rate;    /* requests a second of one policy, or of one device; 0: any */
+		int handshake_ms;     /* TLS and CONNECT must be done by then */
+		int pending_kb;       /* what one connection may have waiting to be sent */
+		int drain_ms;         /* how long a hub that ends waits for what is under way */
 	} limits;
 	struct {
 		int acknowledge;  /* enum duet_hub_acknowledge */

@@ -10,12 +10,14 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "hub/attempt.h"
 #include "hub/authentication.h"
 #include "hub/config.h"
 #include "hub/directory.h"
 #include "hub/identity.h"
 #include "hub/limit.h"
 #include "hub/loop_thread.h"
+#include "hub/port.h"
 #include "hub/storage.h"
 #include "net/tls.h"
 
@@ -24,7 +26,8 @@ struct duet_hub {
 	struct duet_tls *tls;
 	struct duet_hub_authority *authority;
 	struct duet_hub_directory *directory;
-	struct duet_hub_limit *connects, *failures;
+	struct duet_hub_limit *connects, *logins, *requests;
+	struct duet_hub_attempts *attempts;
 	struct duet_hub_thread *threads;
 	int n_threads, ports[DUET_HUB_N_PORTS];
 	atomic_bool draining;
@@ -75,9 +78,19 @@ struct duet_hub_limit *duet_hub_connects(struct duet_hub *hub)
 	return hub->connects;
 }
 
-struct duet_hub_limit *duet_hub_failures(struct duet_hub *hub)
+struct duet_hub_limit *duet_hub_logins(struct duet_hub *hub)
 {
-	return hub->failures;
+	return hub->logins;
+}
+
+struct duet_hub_limit *duet_hub_requests(struct duet_hub *hub)
+{
+	return hub->requests;
+}
+
+struct duet_hub_attempts *duet_hub_attempts(struct duet_hub *hub)
+{
+	return hub->attempts;
 }
 
 const struct duet_hub_authority *duet_hub_authority(const struct duet_hub *hub)
@@ -129,6 +142,19 @@ static int make_threads(struct duet_hub *hub, struct duet_error *error)
 	return hub->threads ? 0 : duet_error_set(error, -ENOMEM, "out of memory");
 }
 
+static int make_limits(struct duet_hub *hub)
+{
+	const struct duet_hub_config *config = hub->setup.config;
+	int64_t requests = config->limits.requests_rate;
+
+	hub->connects =
+		duet_hub_limit_new((int64_t)config->limits.address_rate * 60, config->limits.address_burst);
+	hub->logins = duet_hub_limit_new(config->limits.identity_rate, config->limits.identity_rate);
+	hub->requests = duet_hub_limit_new(requests * 60, requests * 2);
+	hub->attempts = duet_hub_attempts_new(config->limits.failures, config->limits.address_failures);
+	return hub->connects && hub->logins && hub->requests && hub->attempts ? 0 : -ENOMEM;
+}
+
 static int make(struct duet_hub *hub, struct duet_error *error)
 {
 	const struct duet_hub_config *config = hub->setup.config;
@@ -144,10 +170,7 @@ static int make(struct duet_hub *hub, struct duet_error *error)
 	if (code < 0)
 		return code;
 	hub->directory = duet_hub_directory_new();
-	hub->connects =
-		duet_hub_limit_new((int64_t)config->limits.address_rate * 60, config->limits.address_burst);
-	hub->failures = duet_hub_limit_new(config->limits.failures, config->limits.failures);
-	if (!hub->directory || !hub->connects || !hub->failures)
+	if (!hub->directory || make_limits(hub) < 0)
 		return duet_error_set(error, -ENOMEM, "out of memory");
 	return make_threads(hub, error);
 }
@@ -181,21 +204,21 @@ static void raise_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* A socket for each loop; those after the first one take its port. */
+/* A socket for each loop. */
 static int listen_on(struct duet_hub *hub, enum duet_hub_port port, const char *address, int number,
 		     struct duet_error *error)
 {
-	int fd;
+	int *fds = duet_calloc((size_t)hub->n_threads, sizeof(*fds));
+	int code = fds ? duet_hub_port_listen(fds, hub->n_threads, address, number,
+					      hub->setup.config->listen.backlog, error)
+		       : duet_error_set(error, -ENOMEM, "out of memory");
 
-	for (int i = 0; i < hub->n_threads; i++) {
-		fd = duet_hub_listen(address, i == 0 ? number : hub->ports[port],
-				     hub->setup.config->listen.backlog, error);
-		if (fd < 0)
-			return fd;
-		hub->threads[i].fds[port] = fd;
-		hub->ports[port] = duet_hub_listen_port(fd);
-	}
-	return 0;
+	for (int i = 0; code >= 0 && i < hub->n_threads; i++)
+		hub->threads[i].fds[port] = fds[i];
+	if (code >= 0)
+		hub->ports[port] = code;
+	duet_free(fds);
+	return code < 0 ? code : 0;
 }
 
 static int everybody_is_gone(struct duet_hub_view *view, void *user)
@@ -248,7 +271,9 @@ void duet_hub_free(struct duet_hub *hub)
 		duet_hub_thread_done(&hub->threads[i]);
 	duet_free(hub->threads);
 	duet_hub_limit_free(hub->connects);
-	duet_hub_limit_free(hub->failures);
+	duet_hub_limit_free(hub->logins);
+	duet_hub_limit_free(hub->requests);
+	duet_hub_attempts_free(hub->attempts);
 	duet_hub_directory_free(hub->directory);
 	duet_hub_authority_free(hub->authority);
 	duet_tls_free(hub->tls);

@@ -13,6 +13,7 @@
 
 struct duet_arena;
 struct duet_clock;
+struct duet_hub_attempts;
 struct duet_hub_audit;
 struct duet_hub_client;
 struct duet_hub_authority;
@@ -74,7 +75,6 @@ struct duet_hub_loop {
 	int64_t active_noted_ms; /* whoever has sent something since is active */
 	struct duet_hub_metrics *metrics;
 	struct duet_hub_client *clients; /* connections of services */
-	struct duet_hub_bucket requests; /* how many more they may ask now */
 	int n_job_steps;                 /* the first loop's: jobs that are being worked at */
 	bool jobs_resumed, configures;   /* configures: a round is under way */
 	int64_t configure_ms;            /* when the last one began */
@@ -102,7 +102,9 @@ struct duet_hub_outlets *duet_hub_outlets(struct duet_hub *hub);
 struct duet_hub_directory *duet_hub_directory(struct duet_hub *hub);
 struct duet_tls *duet_hub_tls(struct duet_hub *hub);
 struct duet_hub_limit *duet_hub_connects(struct duet_hub *hub); /* by address */
-struct duet_hub_limit *duet_hub_failures(struct duet_hub *hub); /* of authentication, by address and name */
+struct duet_hub_limit *duet_hub_logins(struct duet_hub *hub);   /* by device or module */
+struct duet_hub_limit *duet_hub_requests(struct duet_hub *hub); /* by policy or device */
+struct duet_hub_attempts *duet_hub_attempts(struct duet_hub *hub);
 const struct duet_hub_authority *duet_hub_authority(const struct duet_hub *hub);
 int duet_hub_n_loops(const struct duet_hub *hub);
 struct duet_hub_loop *duet_hub_loop_at(struct duet_hub *hub, int index);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hub/listener.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -36,79 +35,6 @@ union address {
 	struct sockaddr_in v4;
 	struct sockaddr_in6 v6;
 };
-
-static bool read_address(const char *text, int port, union address *address, socklen_t *len)
-{
-	*address = (union address){0};
-	if (inet_pton(AF_INET, text, &address->v4.sin_addr) == 1) {
-		address->v4.sin_family = AF_INET;
-		address->v4.sin_port = htons((uint16_t)port);
-		*len = sizeof(address->v4);
-		return true;
-	}
-	if (inet_pton(AF_INET6, *text ? text : "::", &address->v6.sin6_addr) != 1)
-		return false;
-	address->v6.sin6_family = AF_INET6;
-	address->v6.sin6_port = htons((uint16_t)port);
-	*len = sizeof(address->v6);
-	return true;
-}
-
-static int open_socket(const union address *address, socklen_t len, int backlog)
-{
-	int fd = socket(address->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), one = 1,
-	    zero = 0;
-	int code;
-
-	if (fd < 0)
-		return -errno;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
-	if (address->any.sa_family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(zero));
-	if (bind(fd, &address->any, len) == 0 && listen(fd, backlog) == 0)
-		return fd;
-	code = -errno;
-	close(fd);
-	return code;
-}
-
-static int complain(struct duet_error *error, int code, const char *address, int port)
-{
-	duet_error_set(error, code, "%s%sport %d cannot be listened on: %s", address, *address ? " " : "",
-		       port, strerror(-code));
-	if (code == -EACCES)
-		duet_error_hint(error, "let the program have low ports: sudo setcap cap_net_bind_service=+ep "
-				       "$(command -v duet-hub), or choose another port");
-	else if (code == -EADDRINUSE)
-		duet_error_hint(error, "another program listens there; end it or choose another port");
-	return code;
-}
-
-int duet_hub_listen(const char *address, int port, int backlog, struct duet_error *error)
-{
-	union address bound;
-	socklen_t len;
-	int fd;
-
-	if (!read_address(address, port, &bound, &len))
-		return duet_error_set(error, -EINVAL, "%s is no address", address);
-	fd = open_socket(&bound, len, backlog);
-	/* A machine without IPv6. */
-	if (fd == -EAFNOSUPPORT && !*address && read_address("0.0.0.0", port, &bound, &len))
-		fd = open_socket(&bound, len, backlog);
-	return fd < 0 ? complain(error, fd, address, port) : fd;
-}
-
-int duet_hub_listen_port(int fd)
-{
-	union address bound = {0};
-	socklen_t len = sizeof(bound);
-
-	if (getsockname(fd, &bound.any, &len) < 0)
-		return 0;
-	return ntohs(bound.any.sa_family == AF_INET ? bound.v4.sin_port : bound.v6.sin6_port);
-}
 
 static int serve(struct duet_hub_listener *listener, struct duet_stream *take_stream)
 {

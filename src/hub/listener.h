@@ -2,7 +2,6 @@
 #ifndef DUET_HUB_LISTENER_H
 #define DUET_HUB_LISTENER_H
 
-#include "duet/error.h"
 #include "hub/hub.h"
 
 /*
@@ -10,11 +9,6 @@
  * them and no loop hands one to another.
  */
 struct duet_hub_listener;
-
-/* A socket that listens; `port` 0: any free one. `address` "": all of IPv4 and IPv6. The descriptor, or a
- * negative errno with what to do. */
-int duet_hub_listen(const char *address, int port, int backlog, struct duet_error *error);
-int duet_hub_listen_port(int fd); /* that it listens on */
 
 /* Loop thread. Accepts on `take_fd` until it is freed. NULL: out of memory. */
 struct duet_hub_listener *duet_hub_listener_new(struct duet_hub_loop *loop, int take_fd,

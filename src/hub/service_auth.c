@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "hub/attempt.h"
 #include "hub/authentication.h"
 #include "hub/config.h"
 #include "hub/hub.h"
@@ -19,81 +20,79 @@
 
 enum { MAX_POLICY_BYTES = 64 };
 
-static const char *peer_of(const struct duet_hub_request *request, char text[46])
+static void peer_of(const struct duet_hub_request *request, char text[46])
 {
 	struct duet_stream *stream = duet_http_stream_of(request->exchange);
 
-	return stream ? duet_stream_peer(stream, text) : "?";
+	snprintf(text, 46, "?");
+	if (stream)
+		duet_stream_peer(stream, text);
 }
+
+/* Who asks, as far as it says so itself: a policy or a device. */
+struct claim {
+	char address[46];
+	struct duet_slice identity;
+};
 
 int duet_hub_service_admit(struct duet_hub_request *request)
 {
-	struct duet_hub_loop *loop = request->loop;
-	int rate = duet_hub_config(loop->hub)->limits.requests_rate, n_loops = duet_hub_n_loops(loop->hub);
-	int64_t share = (rate + n_loops - 1) / n_loops;
-
-	if (duet_hub_draining(loop->hub))
+	if (duet_hub_draining(request->loop->hub))
 		return duet_hub_fault_set(&request->fault, DUET_HUB_FAULT_UNAVAILABLE, "The hub is stopping");
-	if (rate > 0 &&
-	    duet_hub_bucket_take(&loop->requests, share, 2 * share, duet_wheel_now_ms(loop->wheel)) > 0)
-		return duet_hub_fault_set(&request->fault, DUET_HUB_FAULT_THROTTLED, "Too many requests");
 	return 0;
 }
 
 /* Why is for the log: who asks learns nothing from it. */
-static int refuse(struct duet_hub_request *request, const char *why)
+static int refuse(struct duet_hub_request *request, const struct claim *claim, const char *why)
 {
-	char peer[46];
-	const char *address = peer_of(request, peer);
-
-	duet_hub_limit_take(duet_hub_failures(request->loop->hub), address,
-			    duet_wheel_now_ms(request->loop->wheel));
-	duet_info("hub", "%s %s from %s refused: %s", request->route->method, request->route->name, address,
-		  why);
+	duet_hub_attempts_failed(duet_hub_attempts(request->loop->hub), claim->address, claim->identity,
+				 duet_wheel_now_ms(request->loop->wheel));
+	duet_info("hub", "%s %s from %s refused: %s", request->route->method, request->route->name,
+		  claim->address, why);
 	return duet_hub_fault_set(&request->fault, DUET_HUB_FAULT_UNAUTHORIZED, "Unauthorized");
 }
 
-static int check_policy(struct duet_hub_request *request, const struct duet_sas *sas, const char *name)
+static int check_policy(struct duet_hub_request *request, const struct claim *claim,
+			const struct duet_sas *sas, const char *name)
 {
 	struct duet_hub_policy policy;
 	int code = duet_hub_policy_get(request->view, name, request->arena, &policy);
 
 	if (code == -ENOENT)
-		return refuse(request, "no such policy");
+		return refuse(request, claim, "no such policy");
 	if (code < 0)
 		return code;
 	if (!duet_sas_signed_with(sas, policy.keys[0]) && !duet_sas_signed_with(sas, policy.keys[1]))
-		return refuse(request, "the signature is wrong");
+		return refuse(request, claim, "the signature is wrong");
 	request->principal = policy.name;
 	if ((policy.rights & request->route->rights) != request->route->rights)
-		return refuse(request, "the policy lacks a right");
+		return refuse(request, claim, "the policy lacks a right");
 	return 0;
 }
 
-static int authorize_policy(struct duet_hub_request *request, struct duet_slice token)
+static int authorize_policy(struct duet_hub_request *request, const struct claim *claim,
+			    const struct duet_sas *sas)
 {
-	struct duet_sas sas;
 	char name[MAX_POLICY_BYTES];
 	const char *endpoint;
 	struct duet_slice path = duet_http_request(request->exchange)->path;
 
-	if (duet_sas_parse(token, &sas) < 0)
-		return refuse(request, "the token is broken");
-	if (sas.expires_s <= request->now_ms / 1000)
-		return refuse(request, "the token has expired");
+	if (sas->expires_s <= request->now_ms / 1000)
+		return refuse(request, claim, "the token has expired");
 	endpoint = duet_arena_printf(request->arena, "%s%.*s", duet_hub_config(request->loop->hub)->hostname,
 				     (int)path.len, path.ptr);
 	if (!endpoint)
 		return -ENOMEM;
-	if (!duet_sas_covers(&sas, endpoint))
-		return refuse(request, "the token is for another resource");
-	if (duet_url_decode(sas.policy, false, name, sizeof(name)) <= 0)
-		return refuse(request, "the token names no policy");
-	return check_policy(request, &sas, name);
+	if (!duet_sas_covers(sas, endpoint))
+		return refuse(request, claim, "the token is for another resource");
+	if (duet_url_decode(sas->policy, false, name, sizeof(name)) <= 0)
+		return refuse(request, claim, "the token names no policy");
+	return check_policy(request, claim, sas, name);
 }
 
 /* A device shows the same over HTTPS as over MQTT. */
-static int authorize_device(struct duet_hub_request *request, struct duet_slice token)
+static int authorize_device(struct duet_hub_request *request, const struct claim *claim,
+			    struct duet_slice token)
 {
 	const struct duet_hub_config *config = duet_hub_config(request->loop->hub);
 	struct duet_stream *stream = duet_http_stream_of(request->exchange);
@@ -117,24 +116,42 @@ static int authorize_device(struct duet_hub_request *request, struct duet_slice 
 			     : -ENOMEM;
 
 	if (code == -EACCES)
-		return refuse(request, why);
-	if (code == 0)
-		request->principal = duet_arena_printf(request->arena, "device %s", device);
-	return code;
+		return refuse(request, claim, why);
+	if (code < 0)
+		return code;
+	request->principal = duet_arena_printf(request->arena, "device %s", device);
+	return request->principal ? 0 : -ENOMEM;
+}
+
+static int authorize(struct duet_hub_request *request)
+{
+	struct duet_slice token = duet_http_header(duet_http_request(request->exchange), "Authorization");
+	bool of_device = request->route->auth == DUET_HUB_AUTH_DEVICE;
+	struct duet_sas sas = {0};
+	struct claim claim;
+	int parsed = of_device ? 0 : duet_sas_parse(token, &sas);
+
+	peer_of(request, claim.address);
+	claim.identity = of_device ? duet_slice(request->parameters[0]) : sas.policy;
+	if (!duet_hub_attempts_allow(duet_hub_attempts(request->loop->hub), claim.address, claim.identity,
+				     duet_wheel_now_ms(request->loop->wheel)))
+		return duet_hub_fault_set(&request->fault, DUET_HUB_FAULT_THROTTLED,
+					  "Too many failed authentications");
+	if (of_device)
+		return authorize_device(request, &claim, token);
+	return parsed < 0 ? refuse(request, &claim, "the token is broken")
+			  : authorize_policy(request, &claim, &sas);
 }
 
 int duet_hub_service_authorize(struct duet_hub_request *request)
 {
-	struct duet_slice token = duet_http_header(duet_http_request(request->exchange), "Authorization");
-	struct duet_hub_limit *failures = duet_hub_failures(request->loop->hub);
-	char peer[46];
+	int code;
 
 	if (request->route->auth == DUET_HUB_AUTH_NONE)
 		return 0;
-	if (!duet_hub_limit_has(failures, peer_of(request, peer), duet_wheel_now_ms(request->loop->wheel)))
-		return duet_hub_fault_set(&request->fault, DUET_HUB_FAULT_THROTTLED,
-					  "Too many failed authentications from this address");
-	if (request->route->auth == DUET_HUB_AUTH_DEVICE)
-		return authorize_device(request, token);
-	return authorize_policy(request, token);
+	code = authorize(request);
+	if (code == 0 && !duet_hub_limit_take(duet_hub_requests(request->loop->hub), request->principal,
+					      duet_wheel_now_ms(request->loop->wheel)))
+		return duet_hub_fault_set(&request->fault, DUET_HUB_FAULT_THROTTLED, "Too many requests");
+	return code;
 }

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/log.h"
+#include "hub/attempt.h"
 #include "hub/authentication.h"
 #include "hub/config.h"
 #include "hub/directory.h"
@@ -174,41 +175,40 @@ static void log_in(struct duet_session *session, const struct duet_mqtt_connect 
 	};
 }
 
-/* The client id as a key of the limit of failures. */
-static void key_of(struct duet_slice client_id, char *key, size_t size)
+static int refuse_for_rate(struct duet_session *session, enum duet_mqtt_connack code,
+			   struct duet_slice client_id, const char *why)
 {
-	snprintf(key, size, "id %.*s", (int)(client_id.len < 300 ? client_id.len : 300),
-		 client_id.ptr ? client_id.ptr : "");
+	duet_hub_count(session->loop->metrics, DUET_HUB_M_REFUSED_LIMIT, 1);
+	return refuse(session, code, client_id, why);
 }
 
 static int authenticate(struct duet_session *session, const struct duet_mqtt_connect *connect)
 {
-	struct duet_hub_limit *failures = duet_hub_failures(session->loop->hub);
+	struct duet_hub *hub = session->loop->hub;
 	int64_t now_ms = duet_wheel_now_ms(session->loop->wheel);
 	struct duet_hub_admission admission;
 	struct duet_hub_login login;
-	char peer[46], key[304];
 	const char *why = "";
+	char peer[46];
 	int code;
 
 	duet_stream_peer(session->stream, peer);
-	key_of(connect->client_id, key, sizeof(key));
-	if (!duet_hub_limit_has(failures, peer, now_ms) || !duet_hub_limit_has(failures, key, now_ms)) {
-		duet_hub_count(session->loop->metrics, DUET_HUB_M_REFUSED_LIMIT, 1);
-		return refuse(session, DUET_MQTT_NOT_AUTHORISED, connect->client_id,
-			      "too many attempts have failed; it may try again in a minute");
-	}
+	if (!duet_hub_attempts_allow(duet_hub_attempts(hub), peer, connect->client_id, now_ms))
+		return refuse_for_rate(session, DUET_MQTT_NOT_AUTHORISED, connect->client_id,
+				       "too many attempts have failed; it may try again in a minute");
 	duet_arena_reset(session->loop->arena);
 	log_in(session, connect, &login);
 	code = duet_hub_authenticate(session->loop->view, &login, session->loop->arena, &admission, &why);
 	if (code == -EACCES) {
-		duet_hub_limit_take(failures, peer, now_ms);
-		duet_hub_limit_take(failures, key, now_ms);
+		duet_hub_attempts_failed(duet_hub_attempts(hub), peer, connect->client_id, now_ms);
 		duet_hub_count(session->loop->metrics, DUET_HUB_M_REFUSED_AUTH, 1);
 		return refuse(session, DUET_MQTT_NOT_AUTHORISED, connect->client_id, why);
 	}
 	if (code < 0)
 		return refuse(session, DUET_MQTT_UNAVAILABLE, connect->client_id, strerror(-code));
+	if (!duet_hub_limit_take(duet_hub_logins(hub), admission.target, now_ms))
+		return refuse_for_rate(session, DUET_MQTT_UNAVAILABLE, connect->client_id,
+				       "it connects too often; two clients may have its name");
 	return admit(session, connect, &admission);
 }
 

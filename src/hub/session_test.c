@@ -90,6 +90,29 @@ static void failures_are_limited(void **state)
 	}
 	assert_int_equal(client_connect(&client, world.port, &(struct login){.client_id = "lamp"}, NULL), 5);
 	client_assert_closed(&client);
+	/* Who comes from the same address is let in. */
+	world_register(&world, "door");
+	assert_int_equal(client_connect(&client, world.port, &(struct login){.client_id = "door"}, NULL), 0);
+	close(client.fd);
+	world_end(&world);
+}
+
+/* Two that call themselves the same would end each other for ever. */
+static void connects_of_one_identity_are_limited(void **state)
+{
+	struct client client;
+	struct world world;
+
+	world_begin(&world, "limits: {identity_rate: 3}\n");
+	for (int i = 0; i < 3; i++) {
+		client_begin(&client, &world, "lamp");
+		close(client.fd);
+	}
+	assert_int_equal(client_connect(&client, world.port, &(struct login){.client_id = "lamp"}, NULL), 3);
+	client_assert_closed(&client);
+	world_register(&world, "door");
+	client_begin(&client, &world, "door");
+	close(client.fd);
 	world_end(&world);
 }
 
@@ -277,6 +300,7 @@ int main(void)
 		cmocka_unit_test(who_may_connect),
 		cmocka_unit_test(policies_let_devices_in),
 		cmocka_unit_test(failures_are_limited),
+		cmocka_unit_test(connects_of_one_identity_are_limited),
 		cmocka_unit_test(telemetry_is_kept_and_acknowledged),
 		cmocka_unit_test(what_ends_a_connection),
 		cmocka_unit_test(subscriptions),

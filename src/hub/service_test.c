@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hub/service_fixture.h"
+
+/* Who may ask, and how often. */
+
+#define QUERY "/devices/query?api-version=2021-04-12"
+
+static const char everything[] = "{\"query\":\"SELECT * FROM devices\"}";
+
+static void each_policy_has_its_own_rate(void **state)
+{
+	static struct service owner, service;
+	struct world world;
+	int n = 0;
+
+	world_begin(&world, "limits: {requests_rate: 5}\n");
+	service_begin(&owner, &world, "iothubowner");
+	service_begin(&service, &world, "service");
+	while (service_call(&owner, "POST", QUERY, everything) == 200)
+		assert_true(++n < 100);
+	assert_int_equal(owner.status, 429);
+	assert_non_null(strcasestr(owner.answer, "Retry-After: 1"));
+	assert_true(n >= 10);
+	assert_int_equal(service_call(&service, "POST", QUERY, everything), 200);
+	service_end(&owner);
+	service_end(&service);
+	world_end(&world);
+}
+
+static void who_fails_shuts_nobody_else_out(void **state)
+{
+	static struct service bad, good;
+	struct world world;
+
+	world_begin(&world, "limits: {failures: 3}\n");
+	service_begin(&bad, &world, "nobody");
+	service_begin(&good, &world, "service");
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(service_call(&bad, "POST", QUERY, everything), 401);
+	assert_int_equal(service_call(&bad, "POST", QUERY, everything), 429);
+	assert_int_equal(service_call(&good, "POST", QUERY, everything), 200);
+	service_end(&bad);
+	service_end(&good);
+	world_end(&world);
+}
+
+static void a_policy_does_what_it_may(void **state)
+{
+	static const struct {
+		const char *policy, *method, *path, *body;
+		int status;
+	} cases[] = {
+		{"iothubowner", "GET", "/devices/lamp", "", 200},
+		{"registryRead", "GET", "/devices/lamp", "", 200},
+		{"registryRead", "PUT", "/devices/door", "{\"deviceId\":\"door\"}", 401},
+		{"registryReadWrite", "PUT", "/devices/door", "{\"deviceId\":\"door\"}", 200},
+		{"registryRead", "POST", QUERY, everything, 401},
+		{"device", "GET", "/devices/lamp", "", 401},
+		{"service", "GET", "/twins/lamp", "", 200},
+		{"service", "GET", "/devices/lamp", "", 401},
+		{"service", "GET", "/nothing", "", 404},
+		{"service", "DELETE", "/statistics/devices", "", 405},
+		{"service", "POST", QUERY, "{", 400},
+		{"service", "POST", QUERY, "", 400},
+	};
+	static struct service service;
+	struct world world;
+
+	world_begin(&world, "");
+	service_begin(&service, &world, "service");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		service_sign(&service, cases[i].policy);
+		if (service_call(&service, cases[i].method, cases[i].path, cases[i].body) != cases[i].status)
+			fail_msg("%s %s with %s: %s", cases[i].method, cases[i].path, cases[i].policy,
+				 service.answer);
+	}
+	service_end(&service);
+	world_end(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_policy_has_its_own_rate),
+		cmocka_unit_test(who_fails_shuts_nobody_else_out),
+		cmocka_unit_test(a_policy_does_what_it_may),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
