@@ -7,7 +7,14 @@
 
 #include "base/alloc.h"
 
-enum { MAX_NEIGHBOURS = 24, MAX_PINYIN_BYTES = 128 };
+enum { MAX_NEIGHBOURS = 24, MAX_PINYIN_BYTES = 128, MAX_PAIR_BYTES = 9, N_PAIRS = 4096 };
+
+/* Two characters and how they read beside each other. The same ones meet on many arcs, and reading them takes
+ * a dictionary. */
+struct character_pair {
+	char text[MAX_PAIR_BYTES];
+	char readings[2][VOCABULARY_READING_BYTES]; /* "": none that fits */
+};
 
 int character_context_init(struct character_context *context, const struct duet_wordnet *net,
 			   const struct duet_lexicon *lexicon)
@@ -19,7 +26,8 @@ int character_context_init(struct character_context *context, const struct duet_
 		return 0;
 	context->first_entering = duet_calloc(net->n_states + 2, sizeof(*context->first_entering));
 	context->entering = duet_calloc(net->n_arcs + 1, sizeof(*context->entering));
-	if (!context->first_entering || !context->entering) {
+	context->pairs = duet_calloc(N_PAIRS, sizeof(*context->pairs));
+	if (!context->first_entering || !context->entering || !context->pairs) {
 		character_context_done(context);
 		return -ENOMEM;
 	}
@@ -37,6 +45,7 @@ void character_context_done(struct character_context *context)
 {
 	duet_free(context->first_entering);
 	duet_free(context->entering);
+	duet_free(context->pairs);
 	*context = (struct character_context){0};
 }
 
@@ -59,25 +68,45 @@ static struct duet_slice last_character(const char *word)
 	return last;
 }
 
+static void copy_reading(const char **pinyin, char reading[VOCABULARY_READING_BYTES])
+{
+	size_t len = strcspn(*pinyin, " ");
+
+	if (len < VOCABULARY_READING_BYTES)
+		memcpy(reading, *pinyin, len);
+	*pinyin += len + ((*pinyin)[len] == ' ');
+}
+
+static void look_up(const struct duet_lexicon *lexicon, struct character_pair *pair)
+{
+	char pinyin[MAX_PINYIN_BYTES];
+	const char *at = pinyin;
+
+	memset(pair->readings, 0, sizeof(pair->readings));
+	if (duet_lexicon_pinyin(lexicon, duet_slice(pair->text), pinyin, sizeof(pinyin)) < 0)
+		return;
+	copy_reading(&at, pair->readings[0]);
+	copy_reading(&at, pair->readings[1]);
+}
+
 /* The reading of character number `which` of the two. */
 static bool read_pair(const struct character_context *context, struct duet_slice a, struct duet_slice b,
 		      int which, char reading[VOCABULARY_READING_BYTES])
 {
-	char pair[32], pinyin[MAX_PINYIN_BYTES];
-	const char *at = pinyin;
-	size_t len;
+	char text[MAX_PAIR_BYTES];
+	uint32_t hash = 2166136261u; /* FNV-1a */
+	struct character_pair *pair;
 
-	snprintf(pair, sizeof(pair), "%.*s%.*s", (int)a.len, a.ptr, (int)b.len, b.ptr);
-	if (duet_lexicon_pinyin(context->lexicon, duet_slice(pair), pinyin, sizeof(pinyin)) < 0)
-		return false;
-	for (; which > 0 && *at; which--)
-		at += strcspn(at, " ") + (strchr(at, ' ') != NULL);
-	len = strcspn(at, " ");
-	if (len == 0 || len >= VOCABULARY_READING_BYTES)
-		return false;
-	memcpy(reading, at, len);
-	reading[len] = '\0';
-	return true;
+	snprintf(text, sizeof(text), "%.*s%.*s", (int)a.len, a.ptr, (int)b.len, b.ptr);
+	for (const char *at = text; *at; at++)
+		hash = (hash ^ (unsigned char)*at) * 16777619u;
+	pair = &context->pairs[(hash ^ hash >> 16) % N_PAIRS];
+	if (strcmp(pair->text, text) != 0) {
+		memcpy(pair->text, text, sizeof(text));
+		look_up(context->lexicon, pair);
+	}
+	memcpy(reading, pair->readings[which], VOCABULARY_READING_BYTES);
+	return reading[0] != '\0';
 }
 
 static int add_reading(char readings[VOCABULARY_READINGS][VOCABULARY_READING_BYTES], int n,

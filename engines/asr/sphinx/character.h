@@ -9,11 +9,14 @@
  * words into characters wherever ways part: what an arc's character may be read
  * as is decided by the characters before and behind it.
  */
+struct character_pair;
+
 struct character_context {
 	const struct duet_wordnet *net;
 	const struct duet_lexicon *lexicon;
 	uint32_t *first_entering; /* n_states + 1: the arcs into state s */
 	uint32_t *entering;
+	struct character_pair *pairs; /* that were read lately */
 };
 
 /* 1; 0 when the language has no such characters; -ENOMEM. */

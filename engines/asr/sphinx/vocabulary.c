@@ -43,9 +43,11 @@ static int collect_part(struct vocabulary_word *words, const struct duet_wordnet
 	return chinese < 0 ? chinese : 0;
 }
 
-/* The vocabulary: all that arcs may be, sorted, once each. */
+/* The vocabulary: all that arcs may be, sorted, once each. They are a few of so many that what they leave is
+ * given back. */
 static int sort_words(struct vocabulary *vocabulary, const struct vocabulary_word *all, size_t n_all)
 {
+	struct vocabulary_word *fitted;
 	size_t n = 0, kept = 0;
 
 	vocabulary->words = duet_calloc(n_all + 1, sizeof(*all));
@@ -59,6 +61,9 @@ static int sort_words(struct vocabulary *vocabulary, const struct vocabulary_wor
 		if (kept == 0 || compare(&vocabulary->words[i], &vocabulary->words[kept - 1]) != 0)
 			vocabulary->words[kept++] = vocabulary->words[i];
 	vocabulary->n_words = kept;
+	fitted = duet_realloc(vocabulary->words, kept + 1, sizeof(*fitted));
+	if (fitted)
+		vocabulary->words = fitted;
 	return 0;
 }
 
