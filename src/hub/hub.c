@@ -209,10 +209,12 @@ static int listen_on(struct duet_hub *hub, enum duet_hub_port port, const char *
 		     struct duet_error *error)
 {
 	int *fds = duet_calloc((size_t)hub->n_threads, sizeof(*fds));
-	int code = fds ? duet_hub_port_listen(fds, hub->n_threads, address, number,
-					      hub->setup.config->listen.backlog, error)
-		       : duet_error_set(error, -ENOMEM, "out of memory");
+	int code;
 
+	if (!fds)
+		return duet_error_set(error, -ENOMEM, "out of memory");
+	code = duet_hub_port_listen(fds, hub->n_threads, address, number, hub->setup.config->listen.backlog,
+				    error);
 	for (int i = 0; code >= 0 && i < hub->n_threads; i++)
 		hub->threads[i].fds[port] = fds[i];
 	if (code >= 0)
