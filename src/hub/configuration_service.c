@@ -75,18 +75,37 @@ static int put_change(struct duet_hub_view *view, struct duet_hub_request *reque
 	return code == 0 && !putting->document.json.ptr ? -ENOMEM : code;
 }
 
-static void reply_configuration(struct duet_hub_request *request, const struct duet_hub_document *document)
+/* With what its metrics count. */
+static int show(struct duet_hub_request *request)
 {
+	json_t *json = duet_hub_configuration_json(request->view, request->arena, request->own);
+
+	json_decref(request->result);
+	request->result = json;
+	return json ? 0 : -ENOMEM;
+}
+
+static void shown(struct duet_hub_request *request, int code)
+{
+	const struct duet_hub_document *document = request->own;
+
 	duet_hub_reply_etag(request, document->etag);
-	duet_hub_reply_json(request, 200,
-			    duet_hub_configuration_json(request->view, request->arena, document));
+	duet_hub_reply_result(request);
+}
+
+static int reply_configuration(struct duet_hub_request *request, struct duet_hub_document *document)
+{
+	request->own = document;
+	return duet_hub_request_work(request, duet_hub_readers(request->loop->hub), show, shown);
 }
 
 static void put_done(struct duet_hub_request *request, int code)
 {
 	struct putting *putting = request->own;
 
-	reply_configuration(request, &putting->document);
+	code = reply_configuration(request, &putting->document);
+	if (code < 0)
+		duet_hub_reply_code(request, code);
 }
 
 static int put_configuration(struct duet_hub_request *request)
@@ -104,15 +123,14 @@ static int put_configuration(struct duet_hub_request *request)
 
 static int get_configuration(struct duet_hub_request *request)
 {
-	struct duet_hub_document document;
-	int code = duet_hub_document_get(request->view, DUET_HUB_CONFIGURATION, "", request->parameters[0],
-					 request->arena, &document);
+	struct duet_hub_document *document = duet_arena_alloc(request->arena, sizeof(*document));
+	int code = document ? duet_hub_document_get(request->view, DUET_HUB_CONFIGURATION, "",
+						    request->parameters[0], request->arena, document)
+			    : -ENOMEM;
 
 	if (code == -ENOENT)
 		return missing(&request->fault, request->parameters[0]);
-	if (code == 0)
-		reply_configuration(request, &document);
-	return code;
+	return code < 0 ? code : reply_configuration(request, document);
 }
 
 static int remove_change(struct duet_hub_view *view, struct duet_hub_request *request)
@@ -135,39 +153,35 @@ static int remove_configuration(struct duet_hub_request *request)
 	return duet_hub_request_write(request, remove_change, NULL);
 }
 
-struct listing {
-	struct duet_hub_request *request;
-	json_t *rows;
-};
-
 static int add_to_list(void *user, const struct duet_hub_document *document)
 {
-	struct listing *listing = user;
-	json_t *json = duet_hub_configuration_json(listing->request->view, listing->request->arena, document);
+	struct duet_hub_request *request = user;
+	json_t *json = duet_hub_configuration_json(request->view, request->arena, document);
 
-	return json_array_append_new(listing->rows, json) < 0 ? -ENOMEM : 0;
+	return json_array_append_new(request->result, json) < 0 ? -ENOMEM : 0;
+}
+
+/* Each of them counts the devices of its metrics. */
+static int list(struct duet_hub_request *request)
+{
+	const char *top = duet_hub_request_query(request, "top");
+	long max = top ? strtol(top, NULL, 10) : MAX_CONFIGURATIONS;
+	struct duet_arena *scratch = duet_arena_new(SCRATCH_BYTES);
+	int code = -ENOMEM;
+
+	request->result = json_array();
+	if (scratch && request->result)
+		code = duet_hub_document_each(request->view, DUET_HUB_CONFIGURATION, "", 0,
+					      max > 0 && max < MAX_CONFIGURATIONS ? (int)max
+										  : MAX_CONFIGURATIONS,
+					      scratch, add_to_list, request);
+	duet_arena_free(scratch);
+	return code;
 }
 
 static int list_configurations(struct duet_hub_request *request)
 {
-	const char *top = duet_hub_request_query(request, "top");
-	long max = top ? strtol(top, NULL, 10) : MAX_CONFIGURATIONS;
-	struct listing listing = {request, json_array()};
-	struct duet_arena *scratch = duet_arena_new(SCRATCH_BYTES);
-	int code = scratch && listing.rows
-			   ? duet_hub_document_each(request->view, DUET_HUB_CONFIGURATION, "", 0,
-						    max > 0 && max < MAX_CONFIGURATIONS ? (int)max
-											: MAX_CONFIGURATIONS,
-						    scratch, add_to_list, &listing)
-			   : -ENOMEM;
-
-	duet_arena_free(scratch);
-	if (code < 0) {
-		json_decref(listing.rows);
-		return code;
-	}
-	duet_hub_reply_json(request, 200, listing.rows);
-	return 0;
+	return duet_hub_request_work(request, duet_hub_readers(request->loop->hub), list, NULL);
 }
 
 static int test_queries(struct duet_hub_request *request)

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "hub/enrollment.h"
+#include "hub/hub.h"
 #include "hub/query.h"
 #include "hub/query_service.h"
 #include "hub/service_table.h"
@@ -373,7 +374,8 @@ static int remove_registration(struct duet_hub_request *request)
 
 struct listing {
 	json_t *rows;
-	int64_t last;
+	struct duet_hub_page page;
+	int64_t after, last;
 };
 
 static int add_to_list(void *user, const struct duet_hub_document *document)
@@ -387,32 +389,41 @@ static int add_to_list(void *user, const struct duet_hub_document *document)
 		       : 0;
 }
 
+static int list(struct duet_hub_request *request)
+{
+	struct listing *listing = request->own;
+	struct duet_arena *scratch = duet_arena_new(SCRATCH_BYTES);
+	int code = -ENOMEM;
+
+	listing->rows = request->result = json_array();
+	if (scratch && listing->rows)
+		code = duet_hub_document_each(request->view, DUET_HUB_REGISTRATION, request->parameters[0],
+					      listing->after, listing->page.max, scratch, add_to_list,
+					      listing);
+	duet_arena_free(scratch);
+	if (json_array_size(listing->rows) == (size_t)listing->page.max)
+		listing->page.next = duet_arena_printf(request->arena, "%lld", (long long)listing->last);
+	return code;
+}
+
+static void listed(struct duet_hub_request *request, int code)
+{
+	const struct listing *listing = request->own;
+
+	duet_hub_page_reply(request, &listing->page, "RegistrationStatus");
+}
+
 /* What has registered by a group. */
 static int list_registrations(struct duet_hub_request *request)
 {
-	struct duet_hub_page page;
-	struct listing listing = {.rows = NULL};
-	struct duet_arena *scratch;
-	int code = duet_hub_page_read(request, &page);
-	int64_t after = page.token ? strtoll(page.token, NULL, 10) : 0;
+	struct listing *listing = duet_arena_alloc(request->arena, sizeof(*listing));
+	int code = listing ? duet_hub_page_read(request, &listing->page) : -ENOMEM;
 
 	if (code < 0)
 		return code;
-	scratch = duet_arena_new(SCRATCH_BYTES);
-	listing.rows = json_array();
-	code = scratch && listing.rows
-		       ? duet_hub_document_each(request->view, DUET_HUB_REGISTRATION, request->parameters[0],
-						after, page.max, scratch, add_to_list, &listing)
-		       : -ENOMEM;
-	duet_arena_free(scratch);
-	if (code < 0) {
-		json_decref(listing.rows);
-		return code;
-	}
-	if (json_array_size(listing.rows) == (size_t)page.max)
-		page.next = duet_arena_printf(request->arena, "%lld", (long long)listing.last);
-	duet_hub_page_reply(request, &page, "RegistrationStatus", listing.rows);
-	return 0;
+	listing->after = listing->page.token ? strtoll(listing->page.token, NULL, 10) : 0;
+	request->own = listing;
+	return duet_hub_request_work(request, duet_hub_readers(request->loop->hub), list, listed);
 }
 
 enum { READ = DUET_HUB_REGISTRY_READ, WRITE = DUET_HUB_REGISTRY_WRITE };

@@ -17,9 +17,13 @@
 #include "hub/identity.h"
 #include "hub/limit.h"
 #include "hub/loop_thread.h"
+#include "hub/pool.h"
 #include "hub/port.h"
 #include "hub/storage.h"
 #include "net/tls.h"
+
+/* Questions that take long hold only others of their kind up. */
+enum { N_READERS = 2, N_FILES = 2 };
 
 struct duet_hub {
 	struct duet_hub_setup setup;
@@ -28,6 +32,7 @@ struct duet_hub {
 	struct duet_hub_directory *directory;
 	struct duet_hub_limit *connects, *logins, *requests;
 	struct duet_hub_attempts *attempts;
+	struct duet_hub_pool *readers, *files;
 	struct duet_hub_thread *threads;
 	int n_threads, ports[DUET_HUB_N_PORTS];
 	atomic_bool draining;
@@ -93,6 +98,16 @@ struct duet_hub_attempts *duet_hub_attempts(struct duet_hub *hub)
 	return hub->attempts;
 }
 
+struct duet_hub_pool *duet_hub_readers(struct duet_hub *hub)
+{
+	return hub->readers;
+}
+
+struct duet_hub_pool *duet_hub_files(struct duet_hub *hub)
+{
+	return hub->files;
+}
+
 const struct duet_hub_authority *duet_hub_authority(const struct duet_hub *hub)
 {
 	return hub->authority;
@@ -155,6 +170,15 @@ static int make_limits(struct duet_hub *hub)
 	return hub->connects && hub->logins && hub->requests && hub->attempts ? 0 : -ENOMEM;
 }
 
+static int make_pools(struct duet_hub *hub, struct duet_error *error)
+{
+	struct duet_hub_pool_setup readers = {"readers", N_READERS, hub->setup.storage},
+				   files = {"files", N_FILES, NULL};
+	int code = duet_hub_pool_new(&hub->readers, &readers, error);
+
+	return code < 0 ? code : duet_hub_pool_new(&hub->files, &files, error);
+}
+
 static int make(struct duet_hub *hub, struct duet_error *error)
 {
 	const struct duet_hub_config *config = hub->setup.config;
@@ -172,7 +196,8 @@ static int make(struct duet_hub *hub, struct duet_error *error)
 	hub->directory = duet_hub_directory_new();
 	if (!hub->directory || make_limits(hub) < 0)
 		return duet_error_set(error, -ENOMEM, "out of memory");
-	return make_threads(hub, error);
+	code = make_pools(hub, error);
+	return code < 0 ? code : make_threads(hub, error);
 }
 
 int duet_hub_new(struct duet_hub **hub, const struct duet_hub_setup *setup, struct duet_error *error)
@@ -255,6 +280,18 @@ int duet_hub_start(struct duet_hub *hub, struct duet_error *error)
 	return code;
 }
 
+/* What they were in the middle of is told to the loops, which may still write what follows from it. */
+static void end_pools(struct duet_hub *hub)
+{
+	if (hub->readers)
+		duet_hub_pool_end(hub->readers);
+	if (hub->files)
+		duet_hub_pool_end(hub->files);
+	for (int i = 0; i < hub->n_threads; i++)
+		if (hub->threads[i].loop.loop)
+			duet_loop_turn(hub->threads[i].loop.loop);
+}
+
 void duet_hub_drain(struct duet_hub *hub, int timeout_ms)
 {
 	atomic_store(&hub->draining, true);
@@ -262,6 +299,7 @@ void duet_hub_drain(struct duet_hub *hub, int timeout_ms)
 		duet_hub_thread_drain(&hub->threads[i], timeout_ms);
 	for (int i = 0; i < hub->n_threads; i++)
 		duet_hub_thread_join(&hub->threads[i]);
+	end_pools(hub);
 }
 
 void duet_hub_free(struct duet_hub *hub)
@@ -276,6 +314,8 @@ void duet_hub_free(struct duet_hub *hub)
 	duet_hub_limit_free(hub->logins);
 	duet_hub_limit_free(hub->requests);
 	duet_hub_attempts_free(hub->attempts);
+	duet_hub_pool_free(hub->readers);
+	duet_hub_pool_free(hub->files);
 	duet_hub_directory_free(hub->directory);
 	duet_hub_authority_free(hub->authority);
 	duet_tls_free(hub->tls);

@@ -24,6 +24,7 @@ struct duet_hub_limit;
 struct duet_hub_log;
 struct duet_hub_metrics;
 struct duet_hub_outlets;
+struct duet_hub_pool;
 struct duet_hub_presence;
 struct duet_hub_storage;
 struct duet_hub_view;
@@ -105,6 +106,8 @@ struct duet_hub_limit *duet_hub_connects(struct duet_hub *hub); /* by address */
 struct duet_hub_limit *duet_hub_logins(struct duet_hub *hub);   /* by device or module */
 struct duet_hub_limit *duet_hub_requests(struct duet_hub *hub); /* by policy or device */
 struct duet_hub_attempts *duet_hub_attempts(struct duet_hub *hub);
+struct duet_hub_pool *duet_hub_readers(struct duet_hub *hub); /* for what is asked of the database */
+struct duet_hub_pool *duet_hub_files(struct duet_hub *hub);   /* for what devices upload */
 const struct duet_hub_authority *duet_hub_authority(const struct duet_hub *hub);
 int duet_hub_n_loops(const struct duet_hub *hub);
 struct duet_hub_loop *duet_hub_loop_at(struct duet_hub *hub, int index);

@@ -191,11 +191,10 @@ static int cancel_job(struct duet_hub_request *request)
 }
 
 struct listing {
-	struct duet_hub_view *view;
+	struct duet_hub_request *request;
 	const char *type, *status;
-	json_t *rows;
-	int max;
-	int64_t last;
+	struct duet_hub_page page;
+	int64_t after, last;
 	bool full;
 };
 
@@ -209,48 +208,57 @@ static bool is_wanted(const json_t *job, const char *member, const char *wanted)
 static int add_to_list(void *user, const struct duet_hub_document *document)
 {
 	struct listing *listing = user;
-	json_t *job;
+	json_t *job, *rows = listing->request->result;
 
-	if (json_array_size(listing->rows) == (size_t)listing->max) {
+	if (json_array_size(rows) == (size_t)listing->page.max) {
 		listing->full = true;
 		return -EALREADY;
 	}
-	job = duet_hub_job_json(listing->view, document);
+	job = duet_hub_job_json(listing->request->view, document);
 	listing->last = document->number;
 	if (!is_wanted(job, "type", listing->type) || !is_wanted(job, "status", listing->status)) {
 		json_decref(job);
 		return 0;
 	}
-	return json_array_append_new(listing->rows, job) < 0 ? -ENOMEM : 0;
+	return json_array_append_new(rows, job) < 0 ? -ENOMEM : 0;
+}
+
+static int list(struct duet_hub_request *request)
+{
+	struct listing *listing = request->own;
+	struct duet_arena *scratch = duet_arena_new(SCRATCH_BYTES);
+	int code = -ENOMEM;
+
+	request->result = json_array();
+	if (scratch && request->result)
+		code = duet_hub_document_each(request->view, DUET_HUB_JOB, "", listing->after, INT32_MAX,
+					      scratch, add_to_list, listing);
+	duet_arena_free(scratch);
+	if (listing->full)
+		listing->page.next = duet_arena_printf(request->arena, "%lld", (long long)listing->last);
+	return code < 0 && code != -EALREADY ? code : 0;
+}
+
+static void listed(struct duet_hub_request *request, int code)
+{
+	const struct listing *listing = request->own;
+
+	duet_hub_page_reply(request, &listing->page, "JobResponse");
 }
 
 static int list_jobs(struct duet_hub_request *request)
 {
-	struct duet_hub_page page;
-	struct duet_arena *scratch;
-	struct listing listing = {.view = request->view,
-				  .type = duet_hub_request_query(request, "jobType"),
-				  .status = duet_hub_request_query(request, "jobStatus")};
-	int code = duet_hub_page_read(request, &page);
-	int64_t after = page.token ? strtoll(page.token, NULL, 10) : 0;
+	struct listing *listing = duet_arena_alloc(request->arena, sizeof(*listing));
+	int code = listing ? duet_hub_page_read(request, &listing->page) : -ENOMEM;
 
 	if (code < 0)
 		return code;
-	listing.max = page.max;
-	listing.rows = json_array();
-	scratch = duet_arena_new(SCRATCH_BYTES);
-	code = listing.rows && scratch ? duet_hub_document_each(request->view, DUET_HUB_JOB, "", after,
-								INT32_MAX, scratch, add_to_list, &listing)
-				       : -ENOMEM;
-	duet_arena_free(scratch);
-	if (code < 0 && code != -EALREADY) {
-		json_decref(listing.rows);
-		return code;
-	}
-	if (listing.full)
-		page.next = duet_arena_printf(request->arena, "%lld", (long long)listing.last);
-	duet_hub_page_reply(request, &page, "JobResponse", listing.rows);
-	return 0;
+	listing->request = request;
+	listing->type = duet_hub_request_query(request, "jobType");
+	listing->status = duet_hub_request_query(request, "jobStatus");
+	listing->after = listing->page.token ? strtoll(listing->page.token, NULL, 10) : 0;
+	request->own = listing;
+	return duet_hub_request_work(request, duet_hub_readers(request->loop->hub), list, listed);
 }
 
 enum { SERVICE = DUET_HUB_SERVICE_CONNECT };

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "base/arena.h"
+#include "hub/hub.h"
 #include "hub/query.h"
 #include "hub/service_table.h"
 #include "net/http.h"
@@ -28,32 +30,48 @@ int duet_hub_page_read(struct duet_hub_request *request, struct duet_hub_page *p
 	return 0;
 }
 
-void duet_hub_page_reply(struct duet_hub_request *request, const struct duet_hub_page *page, const char *type,
-			 json_t *take_rows)
+void duet_hub_page_reply(struct duet_hub_request *request, const struct duet_hub_page *page, const char *type)
 {
 	if (page->next)
 		duet_http_reply_header(request->exchange, "x-ms-continuation", page->next);
 	duet_http_reply_header(request->exchange, "x-ms-item-type", type);
-	duet_hub_reply_json(request, 200, take_rows);
+	duet_hub_reply_result(request);
+}
+
+struct asking {
+	const struct duet_hub_query *query;
+	struct duet_hub_page page;
+};
+
+static int ask(struct duet_hub_request *request)
+{
+	struct asking *asking = request->own;
+
+	request->result = json_array();
+	if (!request->result)
+		return -ENOMEM;
+	return duet_hub_query_run(request->view, asking->query, request->arena, &asking->page,
+				  request->result, &request->fault);
+}
+
+static void asked(struct duet_hub_request *request, int code)
+{
+	const struct asking *asking = request->own;
+
+	duet_hub_page_reply(request, &asking->page,
+			    asking->query->everything ? item_types[asking->query->source] : "Raw");
 }
 
 int duet_hub_query_reply(struct duet_hub_request *request, const struct duet_hub_query *query)
 {
-	struct duet_hub_page page;
-	json_t *rows;
-	int code = duet_hub_page_read(request, &page);
+	struct asking *asking = duet_arena_alloc(request->arena, sizeof(*asking));
+	int code = asking ? duet_hub_page_read(request, &asking->page) : -ENOMEM;
 
 	if (code < 0)
 		return code;
-	rows = json_array();
-	code = rows ? duet_hub_query_run(request->view, query, request->arena, &page, rows, &request->fault)
-		    : -ENOMEM;
-	if (code < 0) {
-		json_decref(rows);
-		return code;
-	}
-	duet_hub_page_reply(request, &page, query->everything ? item_types[query->source] : "Raw", rows);
-	return 0;
+	asking->query = query;
+	request->own = asking;
+	return duet_hub_request_work(request, duet_hub_readers(request->loop->hub), ask, asked);
 }
 
 static int run_query(struct duet_hub_request *request)

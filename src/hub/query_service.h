@@ -2,8 +2,6 @@
 #ifndef DUET_HUB_QUERY_SERVICE_H
 #define DUET_HUB_QUERY_SERVICE_H
 
-#include <jansson.h>
-
 struct duet_hub_page;
 struct duet_hub_query;
 struct duet_hub_request;
@@ -13,9 +11,10 @@ struct duet_hub_route;
 
 /* x-ms-max-item-count (100 when it is not there) and x-ms-continuation. */
 int duet_hub_page_read(struct duet_hub_request *request, struct duet_hub_page *page);
-void duet_hub_page_reply(struct duet_hub_request *request, const struct duet_hub_page *page, const char *type,
-			 json_t *take_rows);
-/* Runs a page of it and answers. */
+/* The answer to what a pool has found. */
+void duet_hub_page_reply(struct duet_hub_request *request, const struct duet_hub_page *page,
+			 const char *type);
+/* Has a page of it run, and answers. */
 int duet_hub_query_reply(struct duet_hub_request *request, const struct duet_hub_query *query);
 
 #endif

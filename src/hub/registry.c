@@ -195,26 +195,40 @@ static int remove_identity(struct duet_hub_request *request)
 	return duet_hub_request_write(request, remove_change, remove_done);
 }
 
+/* Which ones to list. */
+struct listing {
+	const char *device; /* whose modules; NULL: devices */
+	int max;
+};
+
 static int add_to_list(void *user, const struct duet_hub_identity *identity)
 {
 	return json_array_append_new(user, duet_hub_identity_json(identity)) < 0 ? -ENOMEM : 0;
 }
 
+static int list(struct duet_hub_request *request)
+{
+	const struct listing *listing = request->own;
+	struct duet_arena *scratch = duet_arena_new(SCRATCH_BYTES);
+	int code = -ENOMEM;
+
+	request->result = json_array();
+	if (scratch && request->result)
+		code = duet_hub_identity_each(request->view, listing->device, 0, listing->max, scratch,
+					      add_to_list, request->result);
+	duet_arena_free(scratch);
+	return code;
+}
+
 static int reply_list(struct duet_hub_request *request, const char *device, int max)
 {
-	struct duet_arena *scratch = duet_arena_new(SCRATCH_BYTES);
-	json_t *list = json_array();
-	int code = scratch && list
-			   ? duet_hub_identity_each(request->view, device, 0, max, scratch, add_to_list, list)
-			   : -ENOMEM;
+	struct listing *listing = duet_arena_alloc(request->arena, sizeof(*listing));
 
-	duet_arena_free(scratch);
-	if (code < 0) {
-		json_decref(list);
-		return code;
-	}
-	duet_hub_reply_json(request, 200, list);
-	return 0;
+	if (!listing)
+		return -ENOMEM;
+	*listing = (struct listing){device, max};
+	request->own = listing;
+	return duet_hub_request_work(request, duet_hub_readers(request->loop->hub), list, NULL);
 }
 
 static int list_devices(struct duet_hub_request *request)
@@ -238,30 +252,38 @@ static int list_modules(struct duet_hub_request *request)
 	return code < 0 ? code : reply_list(request, request->parameters[0], MAX_LISTED);
 }
 
-static int reply_statistics(struct duet_hub_request *request)
+static int count_registry(struct duet_hub_request *request)
 {
 	struct duet_hub_identity_count count;
 	int code = duet_hub_identity_count(request->view, &count);
 
-	if (code == 0)
-		duet_hub_reply_json(request, 200,
-				    json_pack("{s:I, s:I, s:I}", "totalDeviceCount",
-					      (json_int_t)count.n_devices, "enabledDeviceCount",
-					      (json_int_t)count.n_enabled, "disabledDeviceCount",
-					      (json_int_t)(count.n_devices - count.n_enabled)));
-	return code;
+	if (code < 0)
+		return code;
+	request->result = json_pack("{s:I, s:I, s:I}", "totalDeviceCount", (json_int_t)count.n_devices,
+				    "enabledDeviceCount", (json_int_t)count.n_enabled, "disabledDeviceCount",
+				    (json_int_t)(count.n_devices - count.n_enabled));
+	return request->result ? 0 : -ENOMEM;
+}
+
+static int count_connected(struct duet_hub_request *request)
+{
+	struct duet_hub_identity_count count;
+	int code = duet_hub_identity_count(request->view, &count);
+
+	if (code < 0)
+		return code;
+	request->result = json_pack("{s:I}", "connectedDeviceCount", (json_int_t)count.n_connected);
+	return request->result ? 0 : -ENOMEM;
+}
+
+static int reply_statistics(struct duet_hub_request *request)
+{
+	return duet_hub_request_work(request, duet_hub_readers(request->loop->hub), count_registry, NULL);
 }
 
 static int reply_service_statistics(struct duet_hub_request *request)
 {
-	struct duet_hub_identity_count count;
-	int code = duet_hub_identity_count(request->view, &count);
-
-	if (code == 0)
-		duet_hub_reply_json(
-			request, 200,
-			json_pack("{s:I}", "connectedDeviceCount", (json_int_t)count.n_connected));
-	return code;
+	return duet_hub_request_work(request, duet_hub_readers(request->loop->hub), count_connected, NULL);
 }
 
 enum { READ = DUET_HUB_REGISTRY_READ, WRITE = DUET_HUB_REGISTRY_WRITE };

@@ -18,12 +18,21 @@
 
 enum { MAX_REQUEST_BYTES = 16 * 1024 * 1024, MAX_BODY_BYTES = 2 * 1024 * 1024, IDLE_MS = 120 * 1000 };
 
+static void release_text(char *text)
+{
+	json_free_t release = NULL;
+
+	json_get_alloc_funcs(NULL, &release);
+	release(text);
+}
+
 static void request_done(void *memory)
 {
 	struct duet_hub_request *request = memory;
 
 	json_decref(request->body);
 	json_decref(request->result);
+	release_text(request->text);
 	duet_arena_free(request->arena);
 }
 

@@ -9,6 +9,7 @@
 #include "duet/slice.h"
 #include "hub/fault.h"
 #include "hub/policy.h"
+#include "hub/pool.h"
 #include "hub/storage.h"
 
 struct duet_arena;
@@ -48,7 +49,10 @@ struct duet_hub_request {
 	int status;                  /* of the answer, once there is one */
 	int (*change)(struct duet_hub_view *view, struct duet_hub_request *request);
 	void (*finish)(struct duet_hub_request *request, int code);
-	json_t *result; /* for the route; released with the request */
+	int (*work)(struct duet_hub_request *request);
+	json_t *result;            /* for the route; released with the request */
+	struct duet_hub_task task; /* of a pool */
+	char *text;                /* the result, once a pool has written it down */
 };
 
 enum duet_hub_route_auth {
@@ -81,6 +85,14 @@ int duet_hub_service_authorize(struct duet_hub_request *request);
 int duet_hub_request_write(struct duet_hub_request *request,
 			   int (*change)(struct duet_hub_view *view, struct duet_hub_request *request),
 			   void (*finish)(struct duet_hub_request *request, int code));
+
+/* Runs `work` on a thread of the pool, with request->view that thread's (NULL in the pool of files); then
+ * `finish` on the loop's with its result. NULL: request->result is answered, 200. 0, or -EAGAIN. */
+int duet_hub_request_work(struct duet_hub_request *request, struct duet_hub_pool *pool,
+			  int (*work)(struct duet_hub_request *request),
+			  void (*finish)(struct duet_hub_request *request, int code));
+/* The answer to what a pool has found: request->result. */
+void duet_hub_reply_result(struct duet_hub_request *request);
 
 /* Query parameters and headers, copied into the arena; NULL: not there. */
 const char *duet_hub_request_query(struct duet_hub_request *request, const char *name);

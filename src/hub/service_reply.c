@@ -132,3 +132,51 @@ int duet_hub_request_write(struct duet_hub_request *request,
 	return duet_hub_storage_write(duet_hub_storage(request->loop->hub), request->loop->loop, change,
 				      changed, request);
 }
+
+/* A large answer is written down here, too, not on the loop. */
+static int work(struct duet_hub_view *view, void *user)
+{
+	struct duet_hub_request *request = user;
+	int code;
+
+	request->view = view;
+	code = request->work(request);
+	if (code >= 0 && request->result) {
+		request->text = json_dumps(request->result, JSON_COMPACT | JSON_ENCODE_ANY);
+		json_decref(request->result);
+		request->result = NULL;
+	}
+	return code;
+}
+
+void duet_hub_reply_result(struct duet_hub_request *request)
+{
+	if (request->text)
+		reply(request, 200, json_content, duet_slice(request->text));
+	else
+		duet_hub_reply_code(request, -ENOMEM);
+}
+
+static void worked(void *user, int code)
+{
+	struct duet_hub_request *request = user;
+
+	request->view = request->loop->view;
+	if (code < 0)
+		duet_hub_reply_code(request, code);
+	else if (request->finish)
+		request->finish(request, code);
+	else
+		duet_hub_reply_result(request);
+}
+
+int duet_hub_request_work(struct duet_hub_request *request, struct duet_hub_pool *pool,
+			  int (*work_it)(struct duet_hub_request *request),
+			  void (*finish)(struct duet_hub_request *request, int code))
+{
+	request->work = work_it;
+	request->finish = finish;
+	request->task = (struct duet_hub_task){
+		.work = work, .done = worked, .user = request, .loop = request->loop->loop};
+	return duet_hub_pool_post(pool, &request->task);
+}

@@ -14,9 +14,12 @@
 struct duet_worker;
 
 struct duet_worker *duet_worker_new(const char *name, bool is_inline);
+/* Several threads that share a mailbox, so that jobs run beside each other and end in any order; `niceness`
+ * above 0 has them give way to other threads. */
+struct duet_worker *duet_worker_new_group(const char *name, int n_threads, int niceness);
 void duet_worker_free(struct duet_worker *worker); /* finishes what was posted, then joins */
 
-/* Any thread: `call(user)` on the worker, in order. -EAGAIN when the mailbox is full. */
+/* Any thread: `call(user)` on the worker, begun in order. -EAGAIN when the mailbox is full. */
 int duet_worker_post(struct duet_worker *worker, duet_loop_call *call, void *user);
 
 /* From the worker: is there something else to do (give way), or is it being freed? */

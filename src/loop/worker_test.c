@@ -86,6 +86,24 @@ static void a_long_job_sees_that_others_wait(void **state)
 	assert_int_equal(n, 1);
 }
 
+/* Waits until the other one is there, too: with one thread it would wait for ever. */
+static void meet(void *user)
+{
+	pthread_barrier_wait(user);
+}
+
+static void a_group_works_side_by_side(void **state)
+{
+	struct duet_worker *worker = duet_worker_new_group("test", 2, 5);
+	pthread_barrier_t barrier;
+
+	pthread_barrier_init(&barrier, NULL, 2);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(duet_worker_post(worker, meet, &barrier), 0);
+	duet_worker_free(worker);
+	pthread_barrier_destroy(&barrier);
+}
+
 struct nested {
 	struct duet_worker *worker;
 	char order[8];
@@ -137,6 +155,7 @@ int main(void)
 		cmocka_unit_test(jobs_go_there_and_answers_come_back),
 		cmocka_unit_test(freeing_finishes_what_was_posted),
 		cmocka_unit_test(a_long_job_sees_that_others_wait),
+		cmocka_unit_test(a_group_works_side_by_side),
 		cmocka_unit_test(inline_jobs_run_at_once_in_order),
 		cmocka_unit_test(survives_failing_memory),
 	};
