@@ -167,6 +167,8 @@ static int unreachable(struct duet_hub_client *client, CURLcode code, const char
 
 	if (code == CURLE_COULDNT_CONNECT && to->local)
 		hint = "; is it running? `duet-hub run DIR` starts it";
+	else if (code == CURLE_PEER_FAILED_VERIFICATION && strstr(reason, "expired"))
+		hint = "; `duet-hub cert renew` on its machine makes a new one";
 	else if (code == CURLE_PEER_FAILED_VERIFICATION)
 		hint = "; --ca FILE says what to trust";
 	return duet_command_fail(client->invocation, DUET_EXIT_FAILED, "no answer from %s:%d: %s%s", to->host,

@@ -52,18 +52,39 @@ void duet_hub_authority_free(struct duet_hub_authority *authority)
 	duet_free(authority);
 }
 
-static bool signed_by(const struct duet_hub_authority *authority, X509 *certificate, STACK_OF(X509) * chain)
+/* A certificate is worth no more than those that vouch for it. */
+static void expire_with(const STACK_OF(X509) * chain, int64_t *expires_s)
+{
+	struct duet_hub_certificate read;
+
+	for (int i = 0; i < sk_X509_num(chain); i++)
+		if (duet_hub_certificate_read(&read, sk_X509_value(chain, i)) == 0 &&
+		    read.not_after_s < *expires_s)
+			*expires_s = read.not_after_s;
+}
+
+/* NULL: an authority of this hub has signed it, and *expires_s is when that ends; otherwise why not. */
+static const char *judge(const struct duet_hub_login *login, int64_t *expires_s)
 {
 	X509_STORE_CTX *context = X509_STORE_CTX_new();
-	bool is_signed = false;
+	const char *why = "its certificate was not signed by an authority of this hub";
+	int error = X509_V_ERR_UNSPECIFIED;
 
-	if (context && authority && X509_STORE_CTX_init(context, authority->store, certificate, chain) == 1) {
+	if (context && login->authority &&
+	    X509_STORE_CTX_init(context, login->authority->store, login->certificate, login->chain) == 1) {
 		X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_CLIENT);
-		is_signed = X509_verify_cert(context) == 1;
+		X509_STORE_CTX_set_time(context, 0, (time_t)login->now_s);
+		if (X509_verify_cert(context) == 1) {
+			expire_with(X509_STORE_CTX_get0_chain(context), expires_s);
+			why = NULL;
+		}
+		error = X509_STORE_CTX_get_error(context);
 	}
+	if (why && (error == X509_V_ERR_CERT_HAS_EXPIRED || error == X509_V_ERR_CERT_NOT_YET_VALID))
+		why = "the certificate of an authority that signed its own has expired, or does not hold yet";
 	X509_STORE_CTX_free(context);
 	ERR_clear_error();
-	return is_signed;
+	return why;
 }
 
 /* The text's part before `separator`, which is taken off it; false: there is no separator. */
@@ -186,9 +207,8 @@ static int check_certificate(const struct duet_hub_login *login, const struct du
 	admission->auth = DUET_HUB_AUTH_CA;
 	if (strcmp(read.common_name, *identity->module ? identity->target : identity->device) != 0)
 		return refuse(why, "its certificate is of somebody else");
-	return signed_by(login->authority, login->certificate, login->chain)
-		       ? 0
-		       : refuse(why, "its certificate was not signed by an authority of this hub");
+	*why = judge(login, &admission->expires_s);
+	return *why ? -EACCES : 0;
 }
 
 static int check_identity(struct duet_hub_view *view, const char *target, struct duet_arena *arena,

@@ -14,6 +14,7 @@
 #include "hub/storage.h"
 #include "hub/twin_record.h"
 #include "hub/twin_service.h"
+#include "loop/wheel.h"
 
 /*
  * A round goes through all configurations, the highest priority first, in
@@ -348,7 +349,7 @@ static void step_done(void *user, int code)
 
 void duet_hub_configuration_work(struct duet_hub_loop *loop)
 {
-	int64_t now_ms = wall_ms(loop);
+	int64_t now_ms = duet_wheel_now_ms(loop->wheel);
 	struct round *round;
 
 	if (loop->configures || now_ms < loop->configure_ms + ROUND_MS)

@@ -74,7 +74,7 @@ int duet_hub_feedback_lock(struct duet_hub_view *view, int64_t now_ms, int64_t l
 	n = duet_hub_sql_run(
 		view,
 		"UPDATE feedback SET lock_token = ?1, locked_until = ?2 WHERE number IN (SELECT number"
-		" FROM feedback WHERE locked_until <= ?3 ORDER BY number LIMIT ?4)",
+		" FROM feedback WHERE locked_until NOT BETWEEN ?3 + 1 AND ?2 ORDER BY number LIMIT ?4)",
 		"tiii", made, now_ms + lock_ms, now_ms, (int64_t)MAX_RECORDS);
 	if (n <= 0)
 		return (int)n;

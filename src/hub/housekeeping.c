@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -25,6 +24,8 @@ enum {
 	EXPIRE_AT_ONCE = 1000,
 	ACTIVE_EVERY_MS = 60000,
 	SOON_S = 14 * 86400,
+	WARN_EVERY_MS = 86400000,
+	JUMP_MS = 2000,
 	JOBS_EVERY_MS = 1000
 };
 
@@ -70,48 +71,64 @@ static void expired(void *user, int code)
 		duet_log(DUET_LOG_WARN, "hub", "expired messages could not be removed: %s", strerror(-code));
 }
 
-static int64_t changed_ns(const char *path)
-{
-	struct stat info;
-
-	return stat(path, &info) == 0 ? info.st_mtim.tv_sec * INT64_C(1000000000) + info.st_mtim.tv_nsec : 0;
-}
-
 /* Both files must have been quiet for a look, since they are replaced one after the other. */
 static void look_at_certificate(struct duet_hub_loop *loop)
 {
-	const struct duet_hub_config *config = duet_hub_config(loop->hub);
-	int64_t seen = changed_ns(config->tls.certificate) ^ changed_ns(config->tls.key) << 1;
+	struct duet_tls *tls = duet_hub_tls(loop->hub);
+	int64_t before = loop->certificate_seen;
 	struct duet_error error = {0};
 	char text[700];
 	long left_s;
 
-	if (seen != loop->certificate_seen) {
-		loop->certificate_changed = loop->certificate_seen != 0;
-		loop->certificate_seen = seen;
+	loop->certificate_seen = duet_tls_stamp(tls);
+	if (loop->certificate_seen == duet_tls_stamp_read(tls) || loop->certificate_seen != before)
 		return;
-	}
-	if (!loop->certificate_changed)
-		return;
-	loop->certificate_changed = false;
-	if (duet_tls_reload(duet_hub_tls(loop->hub), &error) < 0) {
+	if (duet_tls_reload(tls, &error) < 0) {
 		duet_error_format(&error, text, sizeof(text));
 		duet_log(DUET_LOG_ERROR, "hub", "the new certificate is not taken, the old one stays: %s",
 			 text);
 		return;
 	}
-	left_s = duet_tls_expires_s(duet_hub_tls(loop->hub));
+	left_s = duet_tls_expires_s(tls);
 	duet_log(DUET_LOG_INFO, "hub", "a new certificate is used; it ends in %ld days", left_s / 86400);
 }
 
+/* When it comes to that, and once a day. */
 static void warn_of_certificate(struct duet_hub_loop *loop)
 {
 	long left_s = duet_tls_expires_s(duet_hub_tls(loop->hub));
+	enum duet_hub_certificate_age age = left_s < 0        ? DUET_HUB_CERTIFICATE_ENDED
+					    : left_s < SOON_S ? DUET_HUB_CERTIFICATE_ENDS
+							      : DUET_HUB_CERTIFICATE_FINE;
+	bool is_news = age != loop->certificate_age;
 
-	if (left_s < SOON_S)
-		duet_log(DUET_LOG_WARN, "hub",
-			 "the server's certificate %s; renew it with duet-hub cert renew",
-			 left_s < 0 ? "has expired" : "ends in less than two weeks");
+	loop->certificate_age = age;
+	if (age == DUET_HUB_CERTIFICATE_FINE ||
+	    (!is_due(loop, DUET_HUB_CHORE_WARN, WARN_EVERY_MS) && !is_news))
+		return;
+	duet_log(age == DUET_HUB_CERTIFICATE_ENDED ? DUET_LOG_ERROR : DUET_LOG_WARN, "hub",
+		 "the server's certificate %s; renew it with duet-hub cert renew",
+		 age == DUET_HUB_CERTIFICATE_ENDED ? "has expired, and clients refuse it"
+						   : "ends in less than two weeks");
+}
+
+/* Tokens expire by the wall clock, and sessions wait by the monotonic one. */
+static void watch_clock(struct duet_hub_loop *loop)
+{
+	const struct duet_clock *clock = duet_hub_clock(loop->hub);
+	int64_t ahead_ms = (clock->wall_ns(clock) - clock->mono_ns(clock)) / 1000000;
+	int64_t jump_ms = loop->clock_ahead_ms ? ahead_ms - loop->clock_ahead_ms : 0;
+
+	loop->clock_ahead_ms = ahead_ms;
+	if (jump_ms > -JUMP_MS && jump_ms < JUMP_MS)
+		return;
+	if (loop->index == 0)
+		duet_log(DUET_LOG_WARN, "hub", "the clock was set %s by %lld s",
+			 jump_ms > 0 ? "forward" : "back",
+			 (long long)(jump_ms > 0 ? jump_ms : -jump_ms) / 1000);
+	duet_session_clock_set(loop);
+	if (loop->index == 0)
+		duet_hub_job_clock_set(loop);
 }
 
 static void keep_the_hub(struct duet_hub_loop *loop)
@@ -122,8 +139,7 @@ static void keep_the_hub(struct duet_hub_loop *loop)
 		duet_hub_storage_write(duet_hub_storage(loop->hub), loop->loop, expire, expired, loop);
 	if (is_due(loop, DUET_HUB_CHORE_RELOAD, config->tls.reload_ms))
 		look_at_certificate(loop);
-	if (is_due(loop, DUET_HUB_CHORE_WARN, 86400000))
-		warn_of_certificate(loop);
+	warn_of_certificate(loop);
 	if (is_due(loop, DUET_HUB_CHORE_JOBS, JOBS_EVERY_MS)) {
 		duet_hub_job_work(loop);
 		duet_hub_configuration_work(loop);
@@ -133,6 +149,7 @@ static void keep_the_hub(struct duet_hub_loop *loop)
 void duet_hub_housekeeping(struct duet_hub_loop *loop, const struct duet_streams_load *load)
 {
 	measure(loop, load);
+	watch_clock(loop);
 	if (is_due(loop, DUET_HUB_CHORE_ACTIVE, ACTIVE_EVERY_MS))
 		duet_session_note_active(loop);
 	if (loop->index == 0)

@@ -58,6 +58,12 @@ enum duet_hub_chore {
 	DUET_HUB_N_CHORES
 };
 
+enum duet_hub_certificate_age {
+	DUET_HUB_CERTIFICATE_FINE,
+	DUET_HUB_CERTIFICATE_ENDS,
+	DUET_HUB_CERTIFICATE_ENDED
+};
+
 /* What one loop's thread has. All of it is for that thread, but metrics may be read by any. */
 struct duet_hub_loop {
 	struct duet_hub *hub;
@@ -68,17 +74,18 @@ struct duet_hub_loop {
 	struct duet_hub_lane *lane; /* into the telemetry log */
 	struct duet_arena *arena;   /* scratch: who uses it resets it first, and keeps nothing over a call */
 	struct duet_hub_presence *presence;
-	struct duet_session *sessions, *waiting; /* connected; those that wait for the lane */
-	_Atomic size_t n_sessions;               /* also those that somebody still refers to */
-	int64_t chores[DUET_HUB_N_CHORES];       /* when each was last done; monotonic, ms */
-	int64_t certificate_seen;                /* the first loop's: when the files had changed */
-	bool certificate_changed;
-	int64_t active_noted_ms; /* whoever has sent something since is active */
+	struct duet_session *sessions, *waiting;       /* connected; those that wait for the lane */
+	_Atomic size_t n_sessions;                     /* also those that somebody still refers to */
+	int64_t chores[DUET_HUB_N_CHORES];             /* when each was last done; monotonic, ms */
+	int64_t certificate_seen;                      /* the first loop's: when the files had changed */
+	enum duet_hub_certificate_age certificate_age; /* … and what was last said of it */
+	int64_t active_noted_ms;                       /* whoever has sent something since is active */
 	struct duet_hub_metrics *metrics;
 	struct duet_hub_client *clients; /* connections of services */
 	int n_job_steps;                 /* the first loop's: jobs that are being worked at */
 	bool jobs_resumed, configures;   /* configures: a round is under way */
-	int64_t configure_ms;            /* when the last one began */
+	int64_t configure_ms;            /* when the last one began; monotonic */
+	int64_t clock_ahead_ms; /* of the wall clock before the monotonic one; 0: not looked at yet */
 	int index;
 };
 

@@ -67,6 +67,7 @@ json_t *duet_hub_job_json(struct duet_hub_view *view, const struct duet_hub_docu
 
 	json_object_del(job, "etag");
 	json_object_del(job, "$after");
+	json_object_del(job, "$begun");
 	if (job && json_object_set_new(job, "deviceJobStatistics", count_parts(view, document->id)) == 0)
 		return job;
 	json_decref(job);

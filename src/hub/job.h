@@ -28,6 +28,9 @@ json_t *duet_hub_job_json(struct duet_hub_view *view, const struct duet_hub_docu
 /* On the first loop, now and then (a second or so): begins what is due and goes on with what runs. */
 void duet_hub_job_work(struct duet_hub_loop *loop);
 
+/* The wall clock was set back: what runs does not wait until it is again as late as it was. */
+void duet_hub_job_clock_set(struct duet_hub_loop *loop);
+
 /* Is it over? */
 int duet_hub_job_finished(const char *status);
 

@@ -6,7 +6,6 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "hub/date.h"
 #include "hub/hub.h"
 #include "hub/job.h"
 #include "hub/method_service.h"
@@ -155,13 +154,15 @@ static int fail_job(struct duet_hub_view *view, struct step *step, const char *w
 	return duet_hub_job_put(view, step->arena, &step->document, step->job, "failed", 0, step->now_ms);
 }
 
+/* Since it began, which may be long after it was to: the hub may have been down. */
 static bool is_late(const struct step *step)
 {
 	json_int_t seconds = json_integer_value(json_object_get(step->job, "maxExecutionTimeInSeconds"));
-	int64_t begun_ms = 0;
+	json_int_t begun_ms = json_integer_value(json_object_get(step->job, "$begun"));
 
-	duet_hub_date_parse(duet_slice(text_of(step->job, "startTime")), &begun_ms);
-	return seconds > 0 && step->now_ms > begun_ms + seconds * 1000;
+	if (begun_ms == 0)
+		json_object_set_new(step->job, "$begun", json_integer(step->now_ms));
+	return begun_ms > 0 && seconds > 0 && step->now_ms > begun_ms + seconds * 1000;
 }
 
 static int take_devices(struct duet_hub_view *view, struct step *step)
@@ -329,21 +330,31 @@ static void next_step(struct duet_hub_loop *loop)
 		step_free(step);
 }
 
+static int make_due(struct duet_hub_view *view, void *user)
+{
+	static const char jobs[] = "UPDATE document SET due = 1 WHERE kind = ?1 AND due > 0"
+				   " AND json_extract(json, '$.status') = 'running'";
+	int64_t n = duet_hub_sql_run(view, jobs, "i", (int64_t)DUET_HUB_JOB);
+
+	return n < 0 ? (int)n : 0;
+}
+
 /* What ran when the hub ended is due; a device that was being asked then has not answered. */
 static int resume_change(struct duet_hub_view *view, void *user)
 {
 	static const char parts[] =
 		"UPDATE document SET json = json_set(json, '$.status', 'failed', '$.error', json(?2))"
 		" WHERE kind = ?1 AND json_extract(json, '$.status') = 'running'";
-	static const char jobs[] = "UPDATE document SET due = 1 WHERE kind = ?1 AND due > 0"
-				   " AND json_extract(json, '$.status') = 'running'";
 	int64_t n = duet_hub_sql_run(
 		view, parts, "it", (int64_t)DUET_HUB_DEVICE_JOB,
 		"{\"code\":\"ServerError\",\"description\":\"The hub was stopped meanwhile\"}");
 
-	if (n >= 0)
-		n = duet_hub_sql_run(view, jobs, "i", (int64_t)DUET_HUB_JOB);
-	return n < 0 ? (int)n : 0;
+	return n < 0 ? (int)n : make_due(view, user);
+}
+
+void duet_hub_job_clock_set(struct duet_hub_loop *loop)
+{
+	duet_hub_storage_write(duet_hub_storage(loop->hub), loop->loop, make_due, NULL, NULL);
 }
 
 void duet_hub_job_work(struct duet_hub_loop *loop)

@@ -34,9 +34,11 @@ static int64_t now_ns(clockid_t clock)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static int64_t wall_ms(void)
+/* The wall clock as it goes on from when the log was opened, however it is set meanwhile: that throws nothing
+ * away. */
+static int64_t steady_ms(const struct duet_hub_log *log)
 {
-	return now_ns(CLOCK_REALTIME) / 1000000;
+	return log->opened_ms + now_ns(CLOCK_BOOTTIME) / 1000000;
 }
 
 void duet_hub_log_wake(struct duet_hub_log *log)
@@ -97,13 +99,12 @@ static void collect(struct duet_hub_log *log, struct batch *batch)
 
 static void drop_what_is_old(struct duet_hub_log *log)
 {
-	int64_t oldest_ms = wall_ms() - log->setup.retention_ms;
+	int64_t oldest_ms = steady_ms(log) - log->setup.retention_ms;
 	struct duet_hub_segment first;
 
 	while (duet_hub_log_files_bytes(&log->files) > log->setup.retention_bytes &&
 	       duet_hub_log_files_drop(&log->files))
 		;
-	/* The wall clock may jump: that throws away nothing but whole segments that look too old. */
 	while (duet_hub_log_files_find(&log->files, 0, &first) && first.last_ms < oldest_ms &&
 	       duet_hub_log_files_drop(&log->files))
 		;
@@ -136,7 +137,7 @@ static void write_batch(struct duet_hub_log *log, const struct batch *batch)
 	int code;
 
 	code = duet_hub_log_files_write(&log->files, batch->pieces, batch->n, batch->n_events,
-					!log->setup.in_memory, wall_ms());
+					!log->setup.in_memory, steady_ms(log));
 	count_batch(log, batch, code, now_ns(CLOCK_MONOTONIC) - begin_ns);
 	for (int i = 0; i < batch->n; i++)
 		duet_hub_lane_settle(batch->lanes[i], code);
@@ -213,6 +214,7 @@ int duet_hub_log_new(struct duet_hub_log **log, const struct duet_hub_log_setup 
 	if (!made)
 		return duet_error_set(error, -ENOMEM, "out of memory");
 	made->setup = *setup;
+	made->opened_ms = (now_ns(CLOCK_REALTIME) - now_ns(CLOCK_BOOTTIME)) / 1000000;
 	make_locks(made);
 	code = duet_hub_log_files_open(&made->files, setup->dir, error);
 	made->wakeup_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -18,7 +18,8 @@ struct duet_loop;
  * acknowledged after that, never before (unless the configuration says so).
  *
  * Events have numbers, rising from 1 without a gap. The log is bounded by size
- * and age; whole segments go, the oldest first. What is read keeps its place in
+ * and age; whole segments go, the oldest first. Ages do not follow a clock that
+ * is set meanwhile. What is read keeps its place in
  * cursors (log_reader.h), so that a reader that was down goes on where it was.
  *
  * After a crash the last segment is cut where the first damaged event begins:

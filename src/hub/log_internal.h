@@ -9,6 +9,7 @@ struct duet_hub_log {
 	struct duet_hub_log_setup setup;
 	struct duet_hub_log_files files;
 	int64_t last_bytes; /* of the last segment; the writer's */
+	int64_t opened_ms;  /* the wall clock then, before CLOCK_BOOTTIME */
 	pthread_t thread;
 	atomic_bool awake, ending;
 	int wakeup_fd;

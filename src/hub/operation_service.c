@@ -13,6 +13,7 @@
 #include "hub/metrics.h"
 #include "hub/service_table.h"
 #include "net/http.h"
+#include "net/tls.h"
 
 /* What those who run a hub ask it: is it alive, is it ready, what does it count; and the policies' keys. */
 
@@ -49,6 +50,8 @@ static int ready(struct duet_hub_request *request)
 	add_problem(problems, duet_hub_draining(hub), "the hub is ending");
 	add_problem(problems, log.failing, "the telemetry log cannot be written");
 	add_problem(problems, storage.n_queued >= storage.max_queued, "the database does not keep up");
+	add_problem(problems, duet_tls_expires_s(duet_hub_tls(hub)) < 0,
+		    "the server's certificate has expired");
 	fine = json_array_size(problems) == 0;
 	duet_hub_reply_json(
 		request, fine ? 200 : 503,
@@ -101,6 +104,9 @@ static void write_all(FILE *out, struct duet_hub *hub)
 	duet_hub_metrics_write(out, sets, (size_t)(n < MAX_LOOPS ? n : MAX_LOOPS));
 	write_log(out, duet_hub_log(hub));
 	write_storage(out, duet_hub_storage(hub));
+	duet_hub_metric_write(out, "certificate_expires_seconds", "gauge",
+			      "Until the server's certificate ends; negative: it has",
+			      (double)duet_tls_expires_s(duet_hub_tls(hub)));
 }
 
 /* Prometheus brings the token of the configuration, a person one of a policy. */

@@ -12,6 +12,10 @@
 
 enum { HOUR_MS = 3600 * 1000, MAX_TIME_TO_LIVE_MS = 48 * HOUR_MS };
 
+/* Not locked at ?2. No lock is for longer than five minutes: one that is has seen the clock being set back.
+ */
+#define FREE_AT(now) "m.locked_until NOT BETWEEN " now " + 1 AND " now " + 300000"
+
 const struct duet_hub_queue_limits duet_hub_queue_limits_default = {
 	.max_messages = 50,
 	.max_deliveries = 10,
@@ -72,7 +76,7 @@ int duet_hub_queue_waiting(struct duet_hub_view *view, const char *target, int64
 {
 	return (int)duet_hub_sql_number(view, 0,
 					"SELECT 1 FROM message m JOIN identity i ON i.number = m.owner"
-					" WHERE i.target = ?1 AND m.locked_until <= ?2 LIMIT 1",
+					" WHERE i.target = ?1 AND " FREE_AT("?2") " LIMIT 1",
 					"ti", target, now_ms);
 }
 
@@ -163,7 +167,7 @@ static int read_first(struct duet_hub_view *view, const char *target, int64_t no
 		view, &code,
 		"SELECT " ENDING_COLUMNS ", m.number, m.expires, m.n_deliveries, m.correlation_id, m.user_id,"
 		" m.recipient, m.content_type, m.content_encoding, m.properties, m.body" ENDING_FROM
-		"WHERE i.target = ?1 AND m.locked_until <= ?2 ORDER BY m.number LIMIT 1",
+		"WHERE i.target = ?1 AND " FREE_AT("?2") " ORDER BY m.number LIMIT 1",
 		"ti", target, now_ms);
 
 	if (!row)
@@ -300,7 +304,7 @@ int duet_hub_queue_expire(struct duet_hub_view *view, int64_t now_ms, int max)
 		/* One that is being delivered may still be completed. */
 		sqlite3_stmt *row = duet_hub_sql(view, &code,
 						 "SELECT " ENDING_COLUMNS ENDING_FROM
-						 "WHERE m.expires <= ?1 AND m.locked_until <= ?1",
+						 "WHERE m.expires <= ?1 AND " FREE_AT("?1"),
 						 "i", now_ms);
 
 		if (row)

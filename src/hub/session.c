@@ -174,6 +174,13 @@ void duet_session_note_active(struct duet_hub_loop *loop)
 	loop->active_noted_ms = duet_wheel_now_ms(loop->wheel);
 }
 
+void duet_session_clock_set(struct duet_hub_loop *loop)
+{
+	for (struct duet_session *session = loop->sessions; session; session = session->next)
+		if (session->state == SESSION_OPEN && session->expiry.link)
+			duet_wheel_set(loop->wheel, &session->expiry, 0);
+}
+
 void session_settle(struct duet_session *session)
 {
 	if (session->state == SESSION_ENDING && session->n_pending == 0 && session->stream)
@@ -523,7 +530,7 @@ static void token_expired(void *user)
 	struct duet_session *session = user;
 	int64_t left_ms = session->expires_s * 1000 - session_wall_ms(session);
 
-	/* The wall clock may have been set, and the wheel counts by another one. */
+	/* Longer than the wheel should hold one; and duet_session_clock_set asks too. */
 	if (left_ms > 0) {
 		duet_wheel_set(session->loop->wheel, &session->expiry, left_ms < 3600000 ? left_ms : 3600000);
 		return;

@@ -30,6 +30,9 @@ struct duet_session *duet_session_next(
 /* Those of the loop that have sent something since the last call: the registry is told. */
 void duet_session_note_active(struct duet_hub_loop *loop);
 
+/* The wall clock was set: whoever's token or certificate has expired by it goes. */
+void duet_session_clock_set(struct duet_hub_loop *loop);
+
 /* For duet_hub_lane_new, with the loop: those who waited for the lane go on. */
 void duet_session_lane_ready(void *user);
 

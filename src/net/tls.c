@@ -8,6 +8,7 @@
 #include <openssl/ssl.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -25,6 +26,7 @@ struct duet_tls {
 	EVP_CIPHER *cipher;        /* fetched once: OpenSSL 3 looks for long */
 	struct ticket_key keys[2]; /* the newest first */
 	int64_t keys_since_s;
+	int64_t stamp; /* of the files that were read last */
 	struct duet_tls_setup setup;
 	char *certificate_file, *key_file;
 };
@@ -135,6 +137,28 @@ static void set_up(struct duet_tls *tls, SSL_CTX *context)
 	}
 }
 
+static int64_t changed_ns(const char *path)
+{
+	struct stat info;
+
+	return stat(path, &info) == 0 ? info.st_mtim.tv_sec * INT64_C(1000000000) + info.st_mtim.tv_nsec : 0;
+}
+
+int64_t duet_tls_stamp(const struct duet_tls *tls)
+{
+	return changed_ns(tls->certificate_file) ^ changed_ns(tls->key_file) << 1;
+}
+
+int64_t duet_tls_stamp_read(struct duet_tls *tls)
+{
+	int64_t stamp;
+
+	pthread_mutex_lock(&tls->lock);
+	stamp = tls->stamp;
+	pthread_mutex_unlock(&tls->lock);
+	return stamp;
+}
+
 static int make_context(struct duet_tls *tls, SSL_CTX **context, struct duet_error *error)
 {
 	int code = 0;
@@ -170,10 +194,13 @@ int duet_tls_new(struct duet_tls **tls, const struct duet_tls_setup *setup, stru
 	made->certificate_file = duet_strdup(setup->certificate_file);
 	made->key_file = duet_strdup(setup->key_file);
 	made->cipher = EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL);
-	if (made->certificate_file && made->key_file && made->cipher && renew_keys(made) && renew_keys(made))
+	if (made->certificate_file && made->key_file && made->cipher && renew_keys(made) &&
+	    renew_keys(made)) {
+		made->stamp = duet_tls_stamp(made); /* first: what changes while it is read is read again */
 		code = make_context(made, &made->context, error);
-	else
+	} else {
 		duet_error_set(error, code, "out of memory");
+	}
 	if (code < 0) {
 		duet_tls_free(made);
 		return code;
@@ -197,17 +224,18 @@ void duet_tls_free(struct duet_tls *tls)
 
 int duet_tls_reload(struct duet_tls *tls, struct duet_error *error)
 {
+	int64_t stamp = duet_tls_stamp(tls);
 	SSL_CTX *fresh, *old;
 	int code = make_context(tls, &fresh, error);
 
-	if (code < 0)
-		return code;
 	pthread_mutex_lock(&tls->lock);
-	old = tls->context;
-	tls->context = fresh;
+	tls->stamp = stamp; /* files that cannot be used are not tried again and again */
+	old = code == 0 ? tls->context : NULL;
+	if (code == 0)
+		tls->context = fresh;
 	pthread_mutex_unlock(&tls->lock);
 	SSL_CTX_free(old);
-	return 0;
+	return code;
 }
 
 long duet_tls_expires_s(struct duet_tls *tls)

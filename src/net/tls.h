@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "duet/error.h"
 
@@ -29,6 +30,9 @@ int duet_tls_new(struct duet_tls **tls, const struct duet_tls_setup *setup, stru
 void duet_tls_free(struct duet_tls *tls);
 /* Reads the files again; connections that exist go on with the old ones. When it fails the old ones stay. */
 int duet_tls_reload(struct duet_tls *tls, struct duet_error *error);
+/* When the files had changed, as a number that is for comparing: as they are now, and as they were read. */
+int64_t duet_tls_stamp(const struct duet_tls *tls);
+int64_t duet_tls_stamp_read(struct duet_tls *tls);
 long duet_tls_expires_s(
 	struct duet_tls *tls); /* seconds until the server's certificate ends; may be negative */
 
