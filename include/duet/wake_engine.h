@@ -2,6 +2,7 @@
 #ifndef DUET_WAKE_ENGINE_H
 #define DUET_WAKE_ENGINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,6 +44,9 @@ struct duet_wake_engine {
 	 * errno. */
 	int (*feed)(void *state, const int16_t *samples, size_t n_samples,
 		    struct duet_wake_detection *detection);
+	/* Ear worker, optional: from now on the rest of an echo lies in the samples, and who calls refuses
+	 * what is in the echo itself (or no more). An engine may be easier to convince then. */
+	void (*own_sound)(void *state, bool sounds);
 	void (*close)(void *state);
 };
 

@@ -112,8 +112,12 @@ static int listen(struct bench_ear *ear, const struct duet_frame *frame, bool so
 		  struct bench_heard *heard)
 {
 	struct duet_wake_detection detection;
-	int result = ear->wake ? duet_wake_feed(ear->wake, frame->pcm, DUET_FRAME_SAMPLES, &detection) : 0;
+	int result;
 
+	if (!ear->wake)
+		return 0;
+	duet_wake_own_sound(ear->wake, sounds);
+	result = duet_wake_feed(ear->wake, frame->pcm, DUET_FRAME_SAMPLES, &detection);
 	if (result <= 0)
 		return result;
 	heard->phrase = (int)detection.phrase;

@@ -13,7 +13,7 @@
 
 /* What was counted of one kind at one level. */
 struct cell {
-	int n_words, n_heard, n_gated;
+	int n_words, n_heard, n_gated, n_woken;
 	double seconds;
 };
 
@@ -35,6 +35,7 @@ static void collect(void *user, const struct bench_result *result)
 	cell->n_words += result->n_words;
 	cell->n_heard += result->n_heard;
 	cell->n_gated += result->n_gated;
+	cell->n_woken += result->n_woken;
 	cell->seconds += result->background_s;
 	*(idle ? &tally->idle_cpu_s : &tally->cpu_s) += result->cpu_s;
 	*(idle ? &tally->idle_s : &tally->audio_s) += result->audio_s;
@@ -54,10 +55,6 @@ static double cpu_percent(double cpu_s, double audio_s)
 	return audio_s > 0 ? 100 * cpu_s / audio_s : 0;
 }
 
-static const char *const kind_names[] = {
-	[BENCH_ECHO_MUSIC] = "music", [BENCH_ECHO_SPEECH] = "speech", [BENCH_ECHO_QUIET] = "nothing",
-	[BENCH_ECHO_SELF] = "self",   [BENCH_ECHO_STOP] = "stop",     [BENCH_ECHO_TALK] = "talk"};
-
 static json_t *kind_json(const struct tally *tally, enum bench_echo_kind kind)
 {
 	size_t n_levels = kind == BENCH_ECHO_QUIET ? 1 : BENCH_ECHO_LEVELS;
@@ -75,8 +72,8 @@ static json_t *kind_json(const struct tally *tally, enum bench_echo_kind kind)
 
 static json_t *hours_json(const struct cell *cell, const char *what)
 {
-	return json_pack("{s:f, s:i, s:i}", "hours", cell->seconds / 3600, what, cell->n_heard, "gated",
-			 cell->n_gated);
+	return json_pack("{s:f, s:i, s:i, s:i}", "hours", cell->seconds / 3600, what, cell->n_heard, "gated",
+			 cell->n_gated, "false_wakes", cell->n_woken);
 }
 
 static void report_json(const struct tally *tally)
@@ -103,7 +100,7 @@ static void print_row(const struct tally *tally, enum bench_echo_kind kind, cons
 
 	if (tally->cells[kind][0].n_words == 0)
 		return;
-	printf("  %-24.24s %-8s", what, kind == BENCH_ECHO_STOP ? "music" : kind_names[kind]);
+	printf("  %-24.24s %-8s", what, kind == BENCH_ECHO_STOP ? "music" : bench_echo_kinds[kind]);
 	for (size_t i = 0; i < n_levels; i++)
 		printf(" %4d of %-4d %5.1f %%", tally->cells[kind][i].n_heard, tally->cells[kind][i].n_words,
 		       percent(&tally->cells[kind][i]));
@@ -126,8 +123,8 @@ static void report_table(const struct tally *tally)
 		       "known to be its own\n",
 		       self->seconds / 3600, self->n_heard, self->n_gated);
 	if (talk->seconds > 0)
-		printf("  %.2f h of other people's speech over music: %d false stops\n", talk->seconds / 3600,
-		       talk->n_heard);
+		printf("  %.2f h of other people's speech over music: %d false stops, %d false wakes\n",
+		       talk->seconds / 3600, talk->n_heard, talk->n_woken);
 	printf("  cancelling takes %.2f %% of a core while something plays, %.3f %% while nothing does\n",
 	       cpu_percent(tally->cpu_s, tally->audio_s), cpu_percent(tally->idle_cpu_s, tally->idle_s));
 }
@@ -183,6 +180,9 @@ static const struct duet_flag flags[] = {
 	{0, "DIR",
 	 FLAG("background", DUET_OPTION_TEXTS, background, NULL,
 	      "Recordings of other speech, which must not stop anything; may be repeated", 0, 0)},
+	{0, "SCENE",
+	 FLAG("scene", DUET_OPTION_TEXTS, scenes, NULL,
+	      "Only this: nothing, music, speech, self, stop or talk; may be repeated", 0, 0)},
 	{0, "N", FLAG("every", DUET_OPTION_INT, every, "1", "Only each N-th recording", 1, 1000)},
 	{0, "H", FLAG("hours", DUET_OPTION_NUMBER, hours, "0.1", "How much own speech is played", 0, 100)},
 	{0, "S", FLAG("sensitivity", DUET_OPTION_NUMBER, sensitivity, "0.5", "Of the wake words", 0, 1)},

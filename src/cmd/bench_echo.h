@@ -23,13 +23,14 @@ enum bench_echo_kind {
 
 enum { BENCH_ECHO_LEVELS = 3, BENCH_ECHO_PHRASES = 16 };
 
+extern const char *const bench_echo_kinds[BENCH_ECHO_KINDS];
 /* Voice to echo, in dB. */
 extern const double bench_echo_levels[BENCH_ECHO_LEVELS];
 
 struct bench_echo_flags {
 	const char *config, *model, *phrase, *language;
-	struct duet_texts audio, background;
-	double hours, stop_hours, sensitivity;
+	struct duet_texts audio, background, scenes;
+	double hours, sensitivity;
 	int seed, jobs, every;
 	bool json, each, plain, no_gate;
 };

@@ -222,6 +222,14 @@ static int load_word(struct bench_echo *bench, const struct bench_echo_word *wor
 
 /* Tasks. */
 
+static void report_missed(const struct bench_echo_task *task, const struct bench_echo_word *word,
+			  const struct count *count)
+{
+	fprintf(stderr, "missed %s over %s, %.0f dB%s\n", word->path ? word->path : word->voice,
+		bench_echo_kinds[task->kind], bench_echo_levels[task->level],
+		count->gated ? ": taken for its own" : "");
+}
+
 static int say_words(struct bench_worker *worker, const struct bench_echo_task *task,
 		     const struct bench_echo_word *words, struct bench_result *result,
 		     struct duet_error *error)
@@ -239,6 +247,9 @@ static int say_words(struct bench_worker *worker, const struct bench_echo_task *
 		result->n_words++;
 		result->n_heard += task->kind == BENCH_ECHO_STOP ? count.halted : count.heard;
 		result->n_gated += count.gated && !count.heard;
+		if (worker->bench->flags->each &&
+		    !(task->kind == BENCH_ECHO_STOP ? count.halted : count.heard))
+			report_missed(task, &words[i], &count);
 		bench_sound_done(&sound);
 		if (status == 0)
 			status = stay_silent(worker, BETWEEN, error);
@@ -294,8 +305,10 @@ static int talk_over(struct bench_worker *worker, const struct bench_echo_task *
 		status = speak(worker, &sound, bench_echo_levels[0], &count, error);
 		result->background_s += (double)sound.n_samples / BENCH_RATE_HZ + (double)LATE / SECOND;
 		result->n_heard += count.halted;
-		if (count.halted && bench->flags->each)
-			fprintf(stderr, "stopped by %s\n", bench->background[i]);
+		result->n_woken += count.heard;
+		if ((count.halted || count.heard) && bench->flags->each)
+			fprintf(stderr, "%s by %s\n", count.halted ? "stopped" : "woken",
+				bench->background[i]);
 		bench_sound_done(&sound);
 	}
 	return status;
@@ -316,20 +329,28 @@ static int do_task(struct bench_worker *worker, const struct bench_echo_task *ta
 	}
 }
 
+/* Where a word is counted nothing else is listened for: that would take most of the time. */
+static size_t n_phrases(const struct bench_echo *bench, enum bench_echo_kind kind)
+{
+	if (kind == BENCH_ECHO_STOP)
+		return 0;
+	return kind == BENCH_ECHO_SELF ? bench->n_phrases : 1;
+}
+
 int bench_echo_run(void *started, size_t number, struct bench_result *result, struct duet_error *error)
 {
 	struct bench_worker *worker = started;
 	struct bench_echo *bench = worker->bench;
 	const struct bench_echo_task *task = &bench->tasks[number];
 	bool halts = task->kind == BENCH_ECHO_STOP || task->kind == BENCH_ECHO_TALK;
-	uint64_t seed = bench_sound_random((uint64_t)bench->flags->seed, number);
+	uint64_t seed = bench_sound_random((uint64_t)bench->flags->seed + task->kind, task->first);
 	struct bench_ear_setup ear = {
 		.phrases = bench->phrases,
 		.choices = bench->choices,
-		.n_phrases = halts ? 0 : bench->n_phrases,
+		.n_phrases = n_phrases(bench, task->kind),
 		.vad = bench->vad,
 		.vad_options = bench->vad_options,
-		.rt60_s = rooms_s[number % (sizeof(rooms_s) / sizeof(rooms_s[0]))],
+		.rt60_s = rooms_s[seed / 5000 % (sizeof(rooms_s) / sizeof(rooms_s[0]))],
 		.delay_samples = 320 + (int)(seed % 5000),
 		.cancels = !bench->flags->plain,
 		.tail_ms = TAIL_MS,

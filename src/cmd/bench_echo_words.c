@@ -188,9 +188,43 @@ static int list_stops(struct bench_echo *bench, struct duet_error *error)
 
 /* Tasks. */
 
+const char *const bench_echo_kinds[BENCH_ECHO_KINDS] = {
+	[BENCH_ECHO_MUSIC] = "music", [BENCH_ECHO_SPEECH] = "speech", [BENCH_ECHO_QUIET] = "nothing",
+	[BENCH_ECHO_SELF] = "self",   [BENCH_ECHO_STOP] = "stop",     [BENCH_ECHO_TALK] = "talk"};
+
+static int check_scenes(const struct bench_echo *bench, struct duet_error *error)
+{
+	const struct duet_texts *scenes = &bench->flags->scenes;
+
+	for (size_t i = 0; i < scenes->n_items; i++) {
+		int kind = 0;
+
+		while (kind < BENCH_ECHO_KINDS && strcmp(bench_echo_kinds[kind], scenes->items[i]) != 0)
+			kind++;
+		if (kind == BENCH_ECHO_KINDS)
+			return duet_error_set(error, -EINVAL,
+					      "there is no scene \"%.40s\"; there are nothing, music, "
+					      "speech, self, stop and talk",
+					      scenes->items[i]);
+	}
+	return 0;
+}
+
+static bool is_wanted(const struct bench_echo *bench, enum bench_echo_kind kind)
+{
+	const struct duet_texts *scenes = &bench->flags->scenes;
+	bool found = scenes->n_items == 0;
+
+	for (size_t i = 0; i < scenes->n_items; i++)
+		found |= strcmp(scenes->items[i], bench_echo_kinds[kind]) == 0;
+	return found;
+}
+
 static void add_task(struct bench_echo *bench, enum bench_echo_kind kind, size_t level, size_t first,
 		     size_t n)
 {
+	if (!is_wanted(bench, kind))
+		return;
 	bench->tasks[bench->n_tasks++] = (struct bench_echo_task){kind, level, first, n};
 }
 
@@ -223,8 +257,10 @@ static int make_tasks(struct bench_echo *bench, struct duet_error *error)
 
 int bench_echo_prepare(struct bench_echo *bench, struct duet_error *error)
 {
-	int result = duet_config_load(&bench->config, bench->flags->config, NULL, error);
+	int result = check_scenes(bench, error);
 
+	if (result == 0)
+		result = duet_config_load(&bench->config, bench->flags->config, NULL, error);
 	if (result == 0)
 		result = add_chosen(bench, error);
 	for (size_t i = 0; result == 0 && i < bench->config->n_assistants && i + 1 < BENCH_ECHO_PHRASES; i++)

@@ -18,6 +18,7 @@ struct bench_result {
 	int n_heard;     /* wake words */
 	int n_words;     /* that were said */
 	int n_gated;     /* heard, and known to be the speaker's own */
+	int n_woken;     /* by other speech */
 	double delay_ms; /* of the first of them */
 	double background_s;
 	double cpu_s, audio_s;

@@ -33,7 +33,7 @@ struct soak_flags {
 	double hours;
 	int seed, kill_every_ms;
 	struct duet_texts talk;
-	bool json;
+	bool json, each;
 };
 
 struct soak {
@@ -246,6 +246,7 @@ static int prepare(struct soak *soak, struct duet_error *error)
 	soak->life->random = bench_sound_random((uint64_t)soak->flags->seed, 5);
 	soak->life->end_ms = (int64_t)(soak->flags->hours * 3600000);
 	soak->life->loss_at_ms = 4 * 60000;
+	soak->life->tells = soak->flags->each;
 	snprintf(soak->dir, sizeof(soak->dir), "/tmp/duet-soak-XXXXXX");
 	if (!mkdtemp(soak->dir))
 		return duet_error_set(error, -errno, "no temporary folder");
@@ -293,6 +294,7 @@ static const struct duet_flag flags[] = {
 	{0, "TIME",
 	 FLAG("kill-every", DUET_OPTION_DURATION, kill_every_ms, "40min", "How often it is killed; 0s: never",
 	      0, 24 * 3600000.0)},
+	{0, NULL, FLAG("each", DUET_OPTION_BOOL, each, NULL, "Each mistake on stderr", 0, 0)},
 	{'j', NULL, FLAG("json", DUET_OPTION_BOOL, json, NULL, "One JSON object", 0, 0)},
 	{0},
 };

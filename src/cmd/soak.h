@@ -24,6 +24,7 @@
 struct soak_clip {
 	struct bench_sound sound;
 	size_t assistant;
+	const char *text;   /* NULL: a recording */
 	const char *intent; /* NULL: nobody is called */
 	int timer_s;        /* it sets a timer */
 	bool is_long;       /* the answer is, so that it can be interrupted */
@@ -67,7 +68,7 @@ struct soak_life {
 	long first_rss_kb, last_rss_kb; /* of this process */
 	long peak_rss_kb, most_growth_kb;
 	int64_t rss_from_ms;
-	bool is_over;
+	bool is_over, tells; /* each mistake, on stderr */
 };
 
 /* People. */

@@ -95,6 +95,7 @@ static int say(struct speaking *speaking, enum soak_kind kind, const char *text,
 	if (!clip)
 		return fail_memory(error);
 	clip->assistant = speaking->assistant;
+	clip->text = order ? order->text : text;
 	if (order) {
 		clip->intent = order->intent;
 		clip->timer_s = order->timer_s;

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -88,6 +89,25 @@ static void say(struct soak_people *people, struct soak_world *world, enum soak_
 	world->voice = clip;
 	world->at = 0;
 	world->gain = power > 0 ? (float)sqrt(pow(10, loud_db / 10) / power) : 0;
+}
+
+/* A mistake, and what was going on. */
+static void tell(const struct soak_people *people, const char *what, const json_t *turn)
+{
+	static const char *const scenes[N_SCENES] = {
+		[SETTLING] = "nothing is said",     [QUIET] = "it is quiet",
+		[TALKING] = "people talk",          [MUSIC] = "music plays",
+		[ORDERING] = "somebody orders",     [ANSWERING] = "it answers",
+		[STOPPING] = "an alert is stopped", [AWAY] = "the devices are gone"};
+	const struct soak_clip *clip = people->clip;
+	char *text = turn ? json_dumps(turn, JSON_COMPACT) : NULL;
+
+	if (people->life->tells)
+		fprintf(stderr, "%.2f s: %s; %s, last was \"%s\" to %zu%s%s\n",
+			(double)people->life->now_ms / 1000, what, scenes[people->scene],
+			clip && clip->text ? clip->text : "", clip ? clip->assistant : 0, text ? ": " : "",
+			text ? text : "");
+	free(text);
 }
 
 /* Scenes. */
@@ -222,6 +242,7 @@ static void step_ordering(struct soak_people *people, struct soak_world *world)
 		go_to(people, ANSWERING);
 	} else if (is_said(people, world) && people->life->now_ms - people->spoken_ms > WAKE_MS) {
 		counts->n_missed++;
+		tell(people, "missed", NULL);
 		counts->n_barge_ins += people->is_interrupted;
 		counts->n_barge_ins_missed += people->is_interrupted;
 		go_to(people, SETTLING);
@@ -246,6 +267,8 @@ static void step_answering(struct soak_people *people, struct soak_world *world)
 	}
 	if (passed_ms(people) > PATIENCE_MS) {
 		people->life->counts.n_refused += !people->is_answered;
+		if (!people->is_answered)
+			tell(people, "no answer", NULL);
 		go_to(people, SETTLING);
 	} else if (people->is_answered && !people->is_speaking && !people->is_listening) {
 		go_to(people, SETTLING);
@@ -261,6 +284,7 @@ static void step_stopping(struct soak_people *people, struct soak_world *world)
 		return;
 	if (people->sounds) {
 		*(bare ? &counts->n_bare_stops_missed : &counts->n_stops_missed) += 1;
+		tell(people, "not stopped", NULL);
 	} else {
 		people->rings = false;
 		people->n_tries = 0;
@@ -370,15 +394,25 @@ static bool is_called(const struct soak_people *people)
 	       (people->scene == SETTLING && passed_ms(people) < SETTLE_MS);
 }
 
-static void judge_order(struct soak_people *people, const char *intent, bool refused)
+static void note_unasked(struct soak_people *people, const json_t *turn)
+{
+	people->life->counts.n_unasked++;
+	tell(people, "did what nobody asked for", turn);
+}
+
+static void judge_order(struct soak_people *people, const json_t *turn)
 {
 	struct soak_counts *counts = &people->life->counts;
+	const char *intent = json_string_value(json_object_get(turn, "intent"));
+	bool refused = json_is_true(json_object_get(turn, "refused"));
 
 	people->is_answered = true;
 	if (refused || !intent) {
 		counts->n_refused++;
+		tell(people, "not understood", turn);
 	} else if (strcmp(intent, people->clip->intent) != 0) {
 		counts->n_wrong++;
+		tell(people, "taken for another order", turn);
 	} else {
 		counts->n_right++;
 		if (people->clip->timer_s)
@@ -393,15 +427,17 @@ void soak_people_turn(struct soak_people *people, const json_t *turn)
 
 	if ((people->scene == ORDERING || people->scene == ANSWERING) && people->was_woken &&
 	    !people->is_answered)
-		judge_order(people, intent, refused);
+		judge_order(people, turn);
 	else if (!is_called(people) && intent && !refused)
-		people->life->counts.n_unasked++;
+		note_unasked(people, turn);
 }
 
 static void woken(struct soak_people *people)
 {
-	if (!is_called(people) && !people->is_listening)
+	if (!is_called(people) && !people->is_listening) {
 		people->life->counts.n_false_wakes++;
+		tell(people, "woken", NULL);
+	}
 	people->was_woken = true;
 }
 

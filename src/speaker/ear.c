@@ -220,8 +220,10 @@ static void feed_wake(struct duet_ear *ear, const struct heard_frame *one)
 {
 	const struct duet_crew *crew = ear->setup.crew;
 	struct duet_wake_detection detection;
-	int result = duet_wake_feed(crew->wake, one->frame.pcm, DUET_FRAME_SAMPLES, &detection);
+	int result;
 
+	duet_wake_own_sound(crew->wake, one->own_sound && ear->setup.echo && crew->gate);
+	result = duet_wake_feed(crew->wake, one->frame.pcm, DUET_FRAME_SAMPLES, &detection);
 	ear->n_fed += DUET_FRAME_SAMPLES;
 	if (result > 0 && detection.phrase < crew->n_phrases)
 		woken(ear, &detection, one->own_sound);

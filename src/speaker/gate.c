@@ -37,11 +37,13 @@ int duet_gate_new(struct duet_gate **gate, const struct duet_wake_setup *setup,
 	}
 	own.phrases = made->phrases;
 	result = duet_wake_new(&made->wake, &own, choices, error);
-	if (result < 0)
+	if (result < 0) {
 		duet_gate_free(made);
-	else
-		*gate = made;
-	return result;
+		return result;
+	}
+	duet_wake_own_sound(made->wake, true);
+	*gate = made;
+	return 0;
 }
 
 void duet_gate_free(struct duet_gate *gate)

@@ -2,6 +2,7 @@
 #ifndef DUET_WAKE_WAKE_H
 #define DUET_WAKE_WAKE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,9 @@ void duet_wake_free(struct duet_wake *wake);
 
 /* Begin anew: sample 0 comes next. */
 void duet_wake_reset(struct duet_wake *wake);
+
+/* The speaker itself sounds, its echo is cancelled, and words that lie in it will be refused; or no more. */
+void duet_wake_own_sound(struct duet_wake *wake, bool sounds);
 
 /* 1 and `*detection` when a phrase ended (the clearest when several engines heard one), 0 when not, negative
  * errno. */

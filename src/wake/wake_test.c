@@ -65,6 +65,32 @@ static void each_phrase_is_heard_by_its_own_engine(void **state)
 	tear_down(&f);
 }
 
+static int n_sounds, n_ends;
+
+static void count_sound(void *state, bool sounds)
+{
+	*(sounds ? &n_sounds : &n_ends) += 1;
+}
+
+static void own_sound_is_told_to_those_who_care(void **state)
+{
+	struct duet_wake_engine caring;
+	struct duet_wake *wake;
+	struct fixture f;
+
+	set_up(&f, "[]", "[]");
+	caring = *f.choices[1].engine;
+	caring.own_sound = count_sound;
+	f.choices[1].engine = &caring;
+	assert_int_equal(duet_wake_new(&wake, &f.setup, f.choices, NULL), 0);
+	duet_wake_own_sound(wake, true);
+	assert_int_equal(n_sounds, 1);
+	duet_wake_own_sound(wake, false);
+	assert_int_equal(n_ends, 1);
+	duet_wake_free(wake);
+	tear_down(&f);
+}
+
 static void one_that_does_not_open_is_told(void **state)
 {
 	struct duet_error error = {0};
@@ -101,6 +127,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_phrase_is_heard_by_its_own_engine),
+		cmocka_unit_test(own_sound_is_told_to_those_who_care),
 		cmocka_unit_test(one_that_does_not_open_is_told),
 		cmocka_unit_test(survives_failing_memory),
 	};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <math.h>
 
 #include "../../micro/word.h"
 #include "base/alloc.h"
@@ -14,11 +15,12 @@ enum { WORDS_MAX = 32, SAMPLES_PER_MS = 16, WORD_MS = 800, LAG_PART = 3 };
 
 struct micro_options {
 	int refractory_ms;
+	double own_sound_ease;
 };
 
 struct listening {
 	struct duet_micro_word *word;
-	double threshold;
+	double threshold, eased_threshold; /* the latter over own sound */
 	int lag_ms; /* of its detections behind the end of the word, mostly: a part of the time that it takes
 		       the mean of */
 };
@@ -29,11 +31,17 @@ struct micro_state {
 	size_t n_words;
 	int64_t n_samples, deaf_until; /* since the reset */
 	int refractory_samples;
+	double ease;
+	bool own_sound;
 };
 
 static const struct duet_option options[] = {
 	{"refractory", DUET_OPTION_DURATION, offsetof(struct micro_options, refractory_ms), "1s",
 	 "How long nothing is heard after a wake word, so that it is not heard twice", NULL, 0, 10000},
+	{"own_sound_ease", DUET_OPTION_NUMBER, offsetof(struct micro_options, own_sound_ease), "0.3",
+	 "How much is added to the sensitivity while the speaker itself is heard and what it plays is "
+	 "cancelled",
+	 NULL, 0, 1},
 	{0},
 };
 
@@ -52,6 +60,7 @@ static int open_word(struct micro_state *self, const struct duet_wake_phrase *ph
 {
 	struct listening *one = &self->words[self->n_words];
 	struct duet_micro_manifest manifest;
+	double cutoff;
 	int result;
 
 	if (!phrase->model) {
@@ -73,7 +82,9 @@ static int open_word(struct micro_state *self, const struct duet_wake_phrase *ph
 	result = duet_micro_word_new(&one->word, &manifest, error);
 	if (result < 0)
 		return result;
-	one->threshold = threshold_at(duet_micro_word_cutoff(one->word), phrase->sensitivity);
+	cutoff = duet_micro_word_cutoff(one->word);
+	one->threshold = threshold_at(cutoff, phrase->sensitivity);
+	one->eased_threshold = threshold_at(cutoff, fmin(phrase->sensitivity + self->ease, 1));
 	one->lag_ms = duet_micro_word_span_ms(one->word) / LAG_PART;
 	self->n_words++;
 	return 0;
@@ -99,6 +110,7 @@ static int micro_open(void *state, const struct duet_wake_setup *setup, struct d
 	if (setup->n_phrases == 0 || setup->n_phrases > WORDS_MAX)
 		return duet_error_set(error, -EINVAL, "%zu wake words; 1 to %d are possible",
 				      setup->n_phrases, WORDS_MAX);
+	self->ease = chosen->own_sound_ease;
 	self->refractory_samples = chosen->refractory_ms * SAMPLES_PER_MS;
 	for (size_t i = 0; i < setup->n_phrases && result == 0; i++)
 		result = open_word(self, &setup->phrases[i], &step_ms, error);
@@ -120,6 +132,13 @@ static void micro_reset(void *state)
 	self->deaf_until = 0;
 }
 
+static void micro_own_sound(void *state, bool sounds)
+{
+	struct micro_state *self = state;
+
+	self->own_sound = sounds;
+}
+
 /* On which 0.5 is the threshold and 1 is certainty. */
 static float score_of(double probability, double threshold)
 {
@@ -136,14 +155,14 @@ static bool hear(struct micro_state *self, const uint16_t slice[DUET_MEL_BANDS],
 
 	for (size_t i = 0; i < self->n_words; i++) {
 		const struct listening *one = &self->words[i];
-		double probability;
+		double threshold = self->own_sound ? one->eased_threshold : one->threshold, probability;
 		float score;
 
 		if (!duet_micro_word_feed(one->word, slice, &probability) ||
 		    self->n_samples < self->deaf_until)
 			continue;
-		score = score_of(probability, one->threshold);
-		if (probability <= one->threshold || (found && score <= detection->score))
+		score = score_of(probability, threshold);
+		if (probability <= threshold || (found && score <= detection->score))
 			continue;
 		found = true;
 		detection->phrase = i;
@@ -189,5 +208,6 @@ const struct duet_wake_engine duet_wake_engine_micro = {
 	.open = micro_open,
 	.reset = micro_reset,
 	.feed = micro_feed,
+	.own_sound = micro_own_sound,
 	.close = micro_close,
 };

@@ -112,7 +112,7 @@ static void noise_and_other_tones_wake_nobody(void **state)
 	close_listener(&listener);
 }
 
-static int heard_at(double sensitivity, int ms)
+static int heard_at(double sensitivity, bool own_sound, int ms)
 {
 	struct duet_wake_detection detection;
 	struct listener listener;
@@ -120,6 +120,7 @@ static int heard_at(double sensitivity, int ms)
 
 	phrases[0].sensitivity = sensitivity;
 	open_listener(&listener, 1);
+	listener.engine->own_sound(listener.state, own_sound);
 	n_sound = 0;
 	random_state = 1;
 	add(1000, 0, 0);
@@ -137,7 +138,8 @@ static void the_sensitive_hear_more(void **state)
 
 	/* The shorter, the fewer of the window's outputs say yes. */
 	for (int ms = 1; ms < 200; ms += 4) {
-		int low = heard_at(0, ms), usual = heard_at(0.5, ms), high = heard_at(1, ms);
+		int low = heard_at(0, false, ms), usual = heard_at(0.5, false, ms),
+		    high = heard_at(1, false, ms);
 
 		assert_true(low <= usual && usual <= high);
 		n[0] += low;
@@ -145,6 +147,20 @@ static void the_sensitive_hear_more(void **state)
 		n[2] += high;
 	}
 	assert_true(n[0] < n[1] && n[1] < n[2]);
+}
+
+static void own_sound_makes_it_more_sensitive(void **state)
+{
+	int n_usual = 0, n_eased = 0;
+
+	for (int ms = 1; ms < 200; ms += 4) {
+		int usual = heard_at(0.5, false, ms), eased = heard_at(0.5, true, ms);
+
+		assert_int_equal(eased, heard_at(0.8, false, ms));
+		n_usual += usual;
+		n_eased += eased;
+	}
+	assert_true(n_usual < n_eased);
 }
 
 static void feeding_takes_no_memory(void **state)
@@ -161,13 +177,12 @@ static void feeding_takes_no_memory(void **state)
 
 static int open_and_close(void *user)
 {
-	struct duet_wake_setup setup = {.phrases = phrases, .n_phrases = 2};
+	const void *const *options = user;
+	const struct duet_wake_setup setup = {.options = *options, .phrases = phrases, .n_phrases = 2};
 	const struct duet_wake_engine *engine = (const void *)duet_engine_find("wake", "micro");
-	const int refractory_ms = 1000;
 	void *state = duet_calloc(1, engine->engine.state_size);
 	int code = -ENOMEM;
 
-	setup.options = &refractory_ms;
 	if (state)
 		code = engine->open(state, &setup, NULL);
 	if (code == 0)
@@ -178,7 +193,11 @@ static int open_and_close(void *user)
 
 static void survives_failing_memory(void **state)
 {
-	duet_torture(open_and_close, NULL);
+	struct duet_arena *arena = duet_arena_new(1 << 12);
+	const void *options = engine_options(duet_engine_find("wake", "micro"), arena, NULL);
+
+	duet_torture(open_and_close, &options);
+	duet_arena_free(arena);
 }
 
 static void refused(const char *manifest, const char *what)
@@ -239,6 +258,7 @@ int main(void)
 		cmocka_unit_test(each_word_is_heard_once_where_it_was_said),
 		cmocka_unit_test(noise_and_other_tones_wake_nobody),
 		cmocka_unit_test(the_sensitive_hear_more),
+		cmocka_unit_test(own_sound_makes_it_more_sensitive),
 		cmocka_unit_test(feeding_takes_no_memory),
 		cmocka_unit_test(survives_failing_memory),
 		cmocka_unit_test(mistakes_say_what_is_wrong),
