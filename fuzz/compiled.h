@@ -45,7 +45,7 @@ static inline char *compiled_bytes(size_t *n_bytes)
 	duet_network_writer_init(&writer);
 	FUZZ_ASSERT(duet_sentences_add(&sentences, yaml, "Intent", "combination") == 0);
 	FUZZ_ASSERT(duet_compile_sentences(&sentences, &writer) == 0 && sentences.n_mistakes == 0);
-	FUZZ_ASSERT(duet_network_writer_finish(&writer, "en", false, &bytes, n_bytes) == 0);
+	FUZZ_ASSERT(duet_network_writer_finish(&writer, "en", false, 0, &bytes, n_bytes) == 0);
 	duet_network_writer_done(&writer);
 	duet_sentences_done(&sentences);
 	duet_yaml_free(yaml);

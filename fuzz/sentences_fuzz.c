@@ -24,7 +24,7 @@ static void compile(const struct duet_yaml *yaml, const char *language)
 		rc = duet_compile_sentences(&sentences, &writer);
 	FUZZ_ASSERT(rc == 0 || rc == -12);
 	if (rc == 0 && sentences.n_mistakes == 0) {
-		FUZZ_ASSERT(duet_network_writer_finish(&writer, language, sentences.no_spaces, &bytes,
+		FUZZ_ASSERT(duet_network_writer_finish(&writer, language, sentences.no_spaces, 0, &bytes,
 						       &n_bytes) == 0);
 		FUZZ_ASSERT(duet_network_read(&network, (struct duet_slice){bytes, n_bytes}, NULL) == 0);
 	}

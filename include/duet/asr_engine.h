@@ -18,10 +18,13 @@ struct duet_asr_setup {
 	const char *language; /* BCP 47 */
 	const char *data_dir; /* where models of this project lie */
 	const struct duet_lexicon *lexicon;
-	/* What may be said, minimised (grammar/wordnet.h), by part: commands, answers to a question … Outlive
-	 * the engine. */
-	const struct duet_wordnet *const *parts;
-	size_t n_parts;
+	/* Part 0: what may be said at any time, minimised (grammar/wordnet.h). Outlives the engine. */
+	const struct duet_wordnet *commands;
+	/* Ear worker: what may be said as another part, the answers to a question …, NULL when there is none;
+	 * given back when the utterance is forgotten. Optional. */
+	const struct duet_wordnet *(*take_part)(void *user, size_t part);
+	void (*give_back)(void *user, const struct duet_wordnet *net);
+	void *user; /* outlives the engine */
 };
 
 struct duet_asr_partial {
@@ -39,7 +42,8 @@ struct duet_asr_engine {
 	struct duet_engine engine;
 	/* Main thread at start and at reload, may block. */
 	int (*open)(void *state, const struct duet_asr_setup *setup, struct duet_error *error);
-	/* Ear worker: an utterance begins; `noise_db` is the noise floor before it (dBFS), 0 when unknown. */
+	/* Ear worker: an utterance of the part begins, -EINVAL when there is none; `noise_db` is the noise
+	 * floor before it (dBFS), 0 when unknown. */
 	int (*begin)(void *state, size_t part, float noise_db);
 	/* Ear worker: any number of samples, decoded as they come. */
 	int (*feed)(void *state, const int16_t *samples, size_t n_samples);

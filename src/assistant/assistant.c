@@ -58,13 +58,16 @@ int duet_assistant_sources(struct duet_sources *sources, const struct duet_confi
 static int open_grammar(struct duet_assistant *assistant, const struct duet_config *config,
 			const char *cache_dir, struct duet_error *error)
 {
+	const char *language = assistant->config->language;
 	struct duet_sources sources;
+	char ready[640];
+	bool has_ready = duet_config_network(config, language, ready, sizeof(ready)) == 0;
 	int result = duet_assistant_sources(&sources, config, assistant->config, error);
 
 	if (result < 0)
 		return result;
-	return duet_cache_open(&assistant->grammar, sources.paths, sources.n, assistant->config->language,
-			       cache_dir, error);
+	return duet_cache_open(&assistant->grammar, sources.paths, sources.n, language,
+			       &(struct duet_cache_places){has_ready ? ready : NULL, cache_dir}, error);
 }
 
 /* Without a model an assistant understands what its sentences say, and no more. */
@@ -123,8 +126,7 @@ void duet_assistant_free(struct duet_assistant *assistant)
 {
 	if (!assistant)
 		return;
-	for (size_t i = 0; i < DUET_N_PARTS; i++)
-		duet_wordnet_free(assistant->parts[i]);
+	duet_wordnet_free(assistant->commands);
 	duet_handover_done(&assistant->handover);
 	duet_lexicon_free(assistant->lexicon);
 	duet_grammar_free(assistant->grammar);
@@ -132,22 +134,26 @@ void duet_assistant_free(struct duet_assistant *assistant)
 	duet_free(assistant);
 }
 
-int duet_assistant_build_parts(struct duet_assistant *assistant, struct duet_error *error)
+int duet_assistant_graph(const struct duet_assistant *assistant, enum duet_part part,
+			 struct duet_wordnet **net, struct duet_error *error)
 {
-	for (size_t i = 0; i < DUET_N_PARTS; i++) {
-		int result;
+	int result = duet_wordnet_new(net, assistant->grammar, part_names[part], MAX_ARCS, error);
 
-		duet_wordnet_free(assistant->parts[i]);
-		assistant->parts[i] = NULL;
-		result = duet_wordnet_new(&assistant->parts[i], assistant->grammar, part_names[i], MAX_ARCS,
-					  error);
-		if (result == 0)
-			result = duet_wordnet_prefix(assistant->parts[i], assistant->handover.prefixes,
-						     assistant->handover.n);
-		if (result < 0)
-			return result;
+	if (result < 0)
+		return result;
+	result = duet_wordnet_prefix(*net, assistant->handover.prefixes, assistant->handover.n);
+	if (result < 0) {
+		duet_wordnet_free(*net);
+		*net = NULL;
 	}
-	return 0;
+	return result;
+}
+
+int duet_assistant_build_commands(struct duet_assistant *assistant, struct duet_error *error)
+{
+	return assistant->commands
+		       ? 0
+		       : duet_assistant_graph(assistant, DUET_PART_COMMANDS, &assistant->commands, error);
 }
 
 struct duet_slice duet_assistant_response(const struct duet_assistant *assistant, const char *intent,

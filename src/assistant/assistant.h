@@ -7,8 +7,8 @@
 
 /*
  * Who an assistant is: its sentences, how its words sound, what a microphone
- * may say to it. Made on the main thread; lexicon and word graphs may then be
- * read by any thread, the grammar by the main thread.
+ * may say to it. Made on the main thread; once the lists of the home are filled
+ * nothing in it changes, and any thread may read it.
  */
 struct duet_grammar;
 struct duet_learnt;
@@ -32,7 +32,7 @@ struct duet_assistant {
 	struct duet_learnt *learnt; /* NULL: there is no model of its language */
 	struct duet_lexicon *lexicon;
 	struct duet_handover handover; /* how it is asked to pass words on */
-	struct duet_wordnet *parts[DUET_N_PARTS];
+	struct duet_wordnet *commands; /* NULL until they are built: what a microphone may say at any time */
 };
 
 /* Compiled sentences are kept in `cache_dir` (NULL: not kept) under the digest of all that they came from. */
@@ -56,8 +56,12 @@ int duet_assistant_sources(struct duet_sources *sources, const struct duet_confi
 int duet_assistant_lexicon(struct duet_lexicon **lexicon, const struct duet_config *config,
 			   const struct duet_assistant_config *own, struct duet_error *error);
 
-/* After the lists of the home are filled: what a microphone may say. The graphs are new objects. */
-int duet_assistant_build_parts(struct duet_assistant *assistant, struct duet_error *error);
+/* After the lists of the home are filled: what a microphone may say as the part, duet_wordnet_free ends it.
+ * Takes some hundredths of a second; any thread. */
+int duet_assistant_graph(const struct duet_assistant *assistant, enum duet_part part,
+			 struct duet_wordnet **net, struct duet_error *error);
+/* The graph of `commands`, once. Main thread, before anybody listens. */
+int duet_assistant_build_commands(struct duet_assistant *assistant, struct duet_error *error);
 
 /* See duet_grammar_response. */
 struct duet_slice duet_assistant_response(const struct duet_assistant *assistant, const char *intent,

@@ -3,72 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fts.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "grammar/grammar.h"
-#include "grammar/layout.h"
-
-enum { MAX_FILE = 16 << 20 };
-
-/* FNV-1a: nobody attacks this, files only have to be told apart. */
-static uint64_t digest_bytes(uint64_t digest, const void *bytes, size_t n)
-{
-	const uint8_t *at = bytes;
-
-	for (size_t i = 0; i < n; i++)
-		digest = (digest ^ at[i]) * 0x100000001B3U;
-	return digest;
-}
-
-static uint64_t digest_text(uint64_t digest, const char *text)
-{
-	return digest_bytes(digest, text, strlen(text) + 1);
-}
-
-static int by_name(const FTSENT **a, const FTSENT **b)
-{
-	return strcmp((*a)->fts_name, (*b)->fts_name);
-}
-
-struct digesting {
-	uint64_t digest;
-	struct duet_error *error;
-};
-
-static int digest_file(void *user, const struct duet_layout_file *file)
-{
-	struct digesting *digesting = user;
-	char *bytes;
-	size_t n;
-	int result = duet_file_read(file->path, MAX_FILE, &bytes, &n, digesting->error);
-
-	if (result < 0)
-		return result;
-	digesting->digest = digest_bytes(digest_text(digesting->digest, file->path), bytes, n);
-	duet_free(bytes);
-	return 0;
-}
-
-/* Another build of the program may compile to another network. */
-static uint64_t digest_program(uint64_t digest)
-{
-	struct stat program;
-
-	if (stat("/proc/self/exe", &program) != 0)
-		return digest;
-	digest = digest_bytes(digest, &program.st_size, sizeof(program.st_size));
-	return digest_bytes(digest, &program.st_mtim, sizeof(program.st_mtim));
-}
+#include "grammar/key.h"
 
 struct mistakes {
 	int n, n_warnings;
@@ -181,45 +125,35 @@ static int open_temporary(struct duet_grammar **grammar, const char *const *sour
 	return result;
 }
 
-/* Only the newest network of a language is of use. */
-static void drop_others(const char *dir, const char *language, const char *keep)
+static bool open_current(struct duet_grammar **grammar, const char *path, uint32_t key)
 {
-	char *copy = duet_strdup(dir), *roots[2] = {copy, NULL};
-	FTS *tree = copy ? fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, by_name) : NULL;
-	size_t length = strlen(language);
-
-	for (FTSENT *entry; tree && (entry = fts_read(tree));) {
-		const char *name = entry->fts_name;
-
-		if (entry->fts_info == FTS_F && strncmp(name, language, length) == 0 && name[length] == '.' &&
-		    strcmp(name, keep) != 0)
-			unlink(entry->fts_accpath);
-	}
-	if (tree)
-		fts_close(tree);
-	duet_free(copy);
+	if (!path || access(path, R_OK) < 0 || duet_grammar_open(grammar, path, NULL) < 0)
+		return false;
+	if (duet_grammar_key(*grammar) == key)
+		return true;
+	duet_grammar_free(*grammar);
+	*grammar = NULL;
+	return false;
 }
 
 int duet_cache_open(struct duet_grammar **grammar, const char *const *sources, size_t n_sources,
-		    const char *language, const char *dir, struct duet_error *error)
+		    const char *language, const struct duet_cache_places *places, struct duet_error *error)
 {
-	struct digesting digesting = {digest_program(digest_text(0xCBF29CE484222325U, language)), error};
-	char name[96], path[640];
-	int result = 0;
+	char path[640];
+	uint32_t key;
+	int result = duet_grammar_source_key(sources, n_sources, language, &key, error);
 
-	if (!dir)
-		return open_temporary(grammar, sources, n_sources, language, error);
-	for (size_t i = 0; i < n_sources && result == 0; i++)
-		result = duet_layout_files(sources[i], language, digest_file, &digesting, error);
 	if (result < 0)
 		return result;
-	snprintf(name, sizeof(name), "%.40s.%016llx", language, (unsigned long long)digesting.digest);
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	if (access(path, R_OK) == 0 && duet_grammar_open(grammar, path, NULL) == 0)
+	if (open_current(grammar, places->ready, key))
+		return 0;
+	if (!places->dir)
+		return open_temporary(grammar, sources, n_sources, language, error);
+	snprintf(path, sizeof(path), "%s/%.40s.network", places->dir, language);
+	if (open_current(grammar, path, key))
 		return 0;
 	result = compile_apart(sources, n_sources, language, path, error);
 	if (result < 0)
 		return result;
-	drop_others(dir, language, name);
 	return duet_grammar_open(grammar, path, error);
 }

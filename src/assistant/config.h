@@ -116,6 +116,8 @@ void duet_config_free(struct duet_config *config);
 /* The learnt model of a language ("zh-CN", else "zh"): in the data, else where the build has put it. 0 or
  * -ENOENT. */
 int duet_config_model(const struct duet_config *config, const char *language, char *path, size_t size);
+/* The shipped sentences of a language as the build has compiled them; -ENOENT when it has not. */
+int duet_config_network(const struct duet_config *config, const char *language, char *path, size_t size);
 
 /* Another engine than the file's, with its default options. */
 int duet_config_choose(struct duet_config *config, const char *stage, struct duet_engine_choice *choice,

@@ -60,7 +60,10 @@ const char *duet_data_dir(void)
 	return holds(DUET_SOURCE_DATA, "duet.yaml") ? DUET_SOURCE_DATA : NULL;
 }
 
-int duet_config_model(const struct duet_config *config, const char *language, char *path, size_t size)
+/* What the build makes of the data for a language, "zh-CN" else "zh": it is installed with the data, and
+ * until then lies where the program was built. */
+static int find_made(const struct duet_config *config, const char *language, const char *installed,
+		     const char *built, const char *ending, char *path, size_t size)
 {
 	char program[512];
 	const char *dirs[] = {config->data_dir, program_dir(program)};
@@ -69,12 +72,22 @@ int duet_config_model(const struct duet_config *config, const char *language, ch
 	for (size_t i = 0; i < 4; i++) {
 		if (!dirs[i / 2])
 			continue;
-		snprintf(path, size, "%s/%s/%.*s.model", dirs[i / 2], i < 2 ? "learnt" : "data/queries",
-			 lengths[i % 2], language);
+		snprintf(path, size, "%s/%s/%.*s.%s", dirs[i / 2], i < 2 ? installed : built, lengths[i % 2],
+			 language, ending);
 		if (access(path, R_OK) == 0)
 			return 0;
 	}
 	return -ENOENT;
+}
+
+int duet_config_model(const struct duet_config *config, const char *language, char *path, size_t size)
+{
+	return find_made(config, language, "learnt", "data/queries", "model", path, size);
+}
+
+int duet_config_network(const struct duet_config *config, const char *language, char *path, size_t size)
+{
+	return find_made(config, language, "compiled", "data/sentences", "network", path, size);
 }
 
 static void user_config_dir(char *dir, size_t size)

@@ -95,12 +95,10 @@ static int start_asr(struct worker *worker, struct duet_error *error)
 {
 	const struct bench *bench = worker->bench;
 	const struct duet_engine *engine = duet_engine_find("asr", bench->flags->engine);
-	const struct duet_wordnet *parts[] = {bench->net};
 	struct duet_asr_setup setup = {.language = bench->language,
 				       .data_dir = duet_data_dir(),
 				       .lexicon = bench->lexicon,
-				       .parts = parts,
-				       .n_parts = 1};
+				       .commands = bench->net};
 
 	return duet_asr_new(&worker->asr, (const struct duet_asr_engine *)(const void *)engine, &setup,
 			    error);
@@ -442,7 +440,8 @@ static int open_sentences(struct bench *bench, struct duet_error *error)
 	int status = find_language(bench, sources[0], error);
 
 	if (status == 0)
-		status = duet_cache_open(&bench->grammar, sources, 1, bench->language, NULL, error);
+		status = duet_cache_open(&bench->grammar, sources, 1, bench->language,
+					 &(struct duet_cache_places){0}, error);
 	if (status == 0 && bench->flags->home)
 		status = duet_home_new_file(&bench->home, bench->flags->home, error);
 	if (status == 0 && bench->home)

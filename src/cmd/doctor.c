@@ -231,7 +231,7 @@ static void look_at_member(struct doctor *doctor, const struct duet_assistant_co
 		failed(doctor, BAD, config->id, "out of service", &member->error);
 		return;
 	}
-	commands = member->assistant->parts[DUET_PART_COMMANDS];
+	commands = member->assistant->commands;
 	found(doctor, GOOD, config->id, "%s, hears by %s: %zu words in a graph of %zu arcs", config->language,
 	      config->asr.name, commands ? commands->n_words : 0, commands ? commands->n_arcs : 0);
 	look_at_wake_words(doctor, member);

@@ -34,8 +34,8 @@ static int open_files(struct nlu_source *source, const struct nlu_source_flags *
 	if (paths->n_items == 1 && is_compiled(paths->items[0]))
 		rc = duet_grammar_open(&source->files, paths->items[0], error);
 	else
-		rc = duet_cache_open(&source->files, paths->items, paths->n_items, source->language, NULL,
-				     error);
+		rc = duet_cache_open(&source->files, paths->items, paths->n_items, source->language,
+				     &(struct duet_cache_places){0}, error);
 	source->grammar = source->files;
 	return rc;
 }

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "grammar/compile.h"
+#include "grammar/key.h"
 #include "grammar/network.h"
 
 /* What the home filled into one list: a network of its own that has one net. */
@@ -29,8 +30,12 @@ static int compile(const char *const *dirs, size_t n_dirs, const char *language,
 	struct duet_error error = {0};
 	char *bytes = NULL;
 	size_t n_bytes;
+	uint32_t key = 0;
 	int rc = duet_sentences_init(&sentences, language, report, user);
 
+	/* Before anything is read: a file that changes meanwhile is compiled again. What cannot be read is
+	 * told by who reads it. */
+	duet_grammar_source_key(dirs, n_dirs, language, &key, NULL);
 	sentences.tolerant = tolerant;
 	duet_network_writer_init(&writer);
 	for (size_t i = 0; rc == 0 && i < n_dirs; i++)
@@ -38,7 +43,8 @@ static int compile(const char *const *dirs, size_t n_dirs, const char *language,
 	if (rc == 0)
 		rc = duet_compile_sentences(&sentences, &writer);
 	if (rc == 0 && sentences.n_mistakes == 0)
-		rc = duet_network_writer_finish(&writer, language, sentences.no_spaces, &bytes, &n_bytes);
+		rc = duet_network_writer_finish(&writer, language, sentences.no_spaces, key, &bytes,
+						&n_bytes);
 	if (rc == 0 && bytes)
 		rc = duet_file_replace(out_path, (struct duet_slice){bytes, n_bytes}, &error);
 	if (error.code < 0 && report)
@@ -119,6 +125,11 @@ void duet_grammar_free(struct duet_grammar *grammar)
 	duet_free(grammar);
 }
 
+uint32_t duet_grammar_key(const struct duet_grammar *grammar)
+{
+	return grammar->network.header->key;
+}
+
 const char *duet_grammar_language(const struct duet_grammar *grammar)
 {
 	return grammar->network.strings + grammar->network.header->language;
@@ -196,7 +207,8 @@ static int fill_compile(const struct duet_grammar *grammar, struct duet_list *li
 	if (rc == 0 && s.n_mistakes)
 		rc = first->code;
 	if (rc == 0)
-		rc = duet_network_writer_finish(&writer, s.language, s.no_spaces, &filled->bytes, &n_bytes);
+		rc = duet_network_writer_finish(&writer, s.language, s.no_spaces, 0, &filled->bytes,
+						&n_bytes);
 	if (rc == 0)
 		rc = duet_network_read(&filled->network, (struct duet_slice){filled->bytes, n_bytes}, first);
 	duet_network_writer_done(&writer);

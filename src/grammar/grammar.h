@@ -38,6 +38,7 @@ int duet_grammar_compile_rest(const char *const *dirs, size_t n_dirs, const char
 int duet_grammar_open(struct duet_grammar **grammar, const char *path, struct duet_error *error);
 void duet_grammar_free(struct duet_grammar *grammar);
 const char *duet_grammar_language(const struct duet_grammar *grammar);
+uint32_t duet_grammar_key(const struct duet_grammar *grammar); /* what it was compiled from, grammar/key.h */
 
 /* What is known of a value, for requires_context and excludes_context. */
 struct duet_grammar_context {

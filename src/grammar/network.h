@@ -53,7 +53,8 @@ struct duet_network_header {
 	uint64_t checksum; /* of all bytes behind it */
 	uint32_t language; /* string */
 	uint32_t no_spaces;
-	uint32_t numbers, reserved; /* the net of small numbers: out i is said as i */
+	uint32_t numbers; /* the net of small numbers: out i is said as i */
+	uint32_t key;     /* grammar/key.h */
 	struct {
 		uint32_t offset, n; /* bytes from the file's begin, items */
 	} sections[DUET_SECTIONS];

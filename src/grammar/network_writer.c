@@ -256,9 +256,10 @@ static size_t aligned(size_t n)
 }
 
 int duet_network_writer_finish(struct duet_network_writer *w, const char *language, bool no_spaces,
-			       char **bytes, size_t *n_bytes)
+			       uint32_t key, char **bytes, size_t *n_bytes)
 {
-	struct duet_network_header header = {.magic = DUET_NETWORK_MAGIC, .version = DUET_NETWORK_VERSION};
+	struct duet_network_header header = {
+		.magic = DUET_NETWORK_MAGIC, .version = DUET_NETWORK_VERSION, .key = key};
 	struct duet_net_state last = {
 		.arc = duet_network_writer_count(w, DUET_SECTION_ARCS),
 		.call = duet_network_writer_count(w, DUET_SECTION_CALLS),

@@ -40,6 +40,6 @@ uint32_t duet_network_writer_net(struct duet_network_writer *writer, const struc
 
 /* The whole file; *bytes is freed with duet_free. 0, -ENOMEM, or -E2BIG beyond 2 GB. */
 int duet_network_writer_finish(struct duet_network_writer *writer, const char *language, bool no_spaces,
-			       char **bytes, size_t *n_bytes);
+			       uint32_t key, char **bytes, size_t *n_bytes);
 
 #endif

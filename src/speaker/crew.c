@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/rest.h"
+#include "grammar/wordnet.h"
 #include "skill/home.h"
 #include "speaker/gate.h"
 #include "speaker/halt.h"
@@ -20,17 +21,34 @@ static int fail_memory(struct duet_error *error)
 	return duet_error_set(error, -ENOMEM, "out of memory");
 }
 
+/* Some hundredths of a second, while the capture keeps what is said. */
+static const struct duet_wordnet *take_part(void *user, size_t part)
+{
+	struct duet_wordnet *net = NULL;
+
+	if (part < DUET_N_PARTS)
+		duet_assistant_graph(user, (enum duet_part)part, &net, NULL);
+	return net;
+}
+
+static void give_back(void *user, const struct duet_wordnet *net)
+{
+	duet_wordnet_free((struct duet_wordnet *)(uintptr_t)net);
+}
+
 static int open_asr(struct duet_member *member, const struct duet_config *config, struct duet_error *error)
 {
-	const struct duet_assistant *assistant = member->assistant;
+	struct duet_assistant *assistant = member->assistant;
 	const struct duet_engine_choice *choice = &assistant->config->asr;
 	struct duet_asr_setup setup = {
 		.options = choice->options,
 		.language = assistant->config->language,
 		.data_dir = config->data_dir,
 		.lexicon = assistant->lexicon,
-		.parts = (const struct duet_wordnet *const *)assistant->parts,
-		.n_parts = DUET_N_PARTS,
+		.commands = assistant->commands,
+		.take_part = take_part,
+		.give_back = give_back,
+		.user = assistant,
 	};
 
 	return duet_asr_new(&member->asr, (const struct duet_asr_engine *)choice->engine, &setup, error);
@@ -80,7 +98,7 @@ static int try_member(struct duet_member *member, const struct duet_crew_setup *
 					error);
 	if (result < 0 || setup->words_only)
 		return result;
-	result = duet_assistant_build_parts(member->assistant, error);
+	result = duet_assistant_build_commands(member->assistant, error);
 	return result < 0 ? result : open_asr(member, setup->take_config, error);
 }
 

@@ -51,13 +51,9 @@ int duet_speaker_hints(struct duet_speaker *speaker, const char *assistant, stru
 
 	if (!of)
 		return -ENOENT;
-	if (!of->parts[DUET_PART_COMMANDS]) {
-		int result = duet_assistant_build_parts(of, NULL);
-
-		if (result < 0)
-			return result;
-	}
-	net = of->parts[DUET_PART_COMMANDS];
+	if (duet_assistant_build_commands(of, NULL) < 0)
+		return -ENOMEM;
+	net = of->commands;
 	state = follow(net, &line);
 	if (state < 0)
 		return 0;

@@ -22,8 +22,8 @@ static int open_model(const struct blueprint *blueprint, bool noisy, ps_decoder_
 		      struct duet_error *error)
 {
 	const struct duet_sphinx_setup setup = {
-		.model = blueprint->model,
-		.overlay = noisy ? blueprint->noisy : blueprint->overlay,
+		.model = blueprint->folders->model,
+		.overlay = noisy ? blueprint->folders->noisy : blueprint->folders->overlay,
 		.words = {blueprint->lines.ptr, blueprint->lines.len},
 		.options = search,
 	};
@@ -31,15 +31,14 @@ static int open_model(const struct blueprint *blueprint, bool noisy, ps_decoder_
 	return duet_sphinx_open(decoder, &setup, error);
 }
 
-int blueprint_build(const struct blueprint *blueprint, size_t part, bool noisy, ps_decoder_t **decoder,
+int blueprint_build(const struct blueprint *blueprint, bool noisy, ps_decoder_t **decoder,
 		    struct duet_error *error)
 {
-	const struct vocabulary *vocabulary = &blueprint->vocabulary;
 	int status = open_model(blueprint, noisy, decoder, error);
 
 	if (status < 0)
 		return status;
-	status = part_set(*decoder, blueprint->parts[part], vocabulary, vocabulary->choices[part]);
+	status = part_set(*decoder, blueprint->net, &blueprint->vocabulary);
 	if (status == 0) {
 		duet_rest_files(); /* the search has what it needs of the model's definition */
 		return 0;
@@ -85,51 +84,55 @@ static int try_out(const struct blueprint *blueprint, bool noisy, struct duet_er
 	return status;
 }
 
-static int find_folders(struct blueprint *blueprint, const struct duet_asr_setup *setup)
+int blueprint_try(const struct blueprint *blueprint, struct duet_error *error)
+{
+	int status = try_out(blueprint, false, error);
+
+	return status == 0 && blueprint->folders->noisy ? try_out(blueprint, true, error) : status;
+}
+
+static int find_overlay(struct model_folders *folders, const struct duet_asr_setup *setup)
 {
 	char overlay[MAX_PATH_BYTES], noisy[MAX_PATH_BYTES + 8];
 
 	if (!duet_sphinx_overlay(setup->data_dir, setup->language, overlay, sizeof(overlay)))
 		return 0;
-	blueprint->overlay = duet_strdup(overlay);
-	if (!blueprint->overlay)
+	folders->overlay = duet_strdup(overlay);
+	if (!folders->overlay)
 		return -ENOMEM;
 	snprintf(noisy, sizeof(noisy), "%s/noisy", overlay);
 	if (access(noisy, R_OK) < 0)
 		return 0;
-	blueprint->noisy = duet_strdup(noisy);
-	return blueprint->noisy ? 0 : -ENOMEM;
+	folders->noisy = duet_strdup(noisy);
+	return folders->noisy ? 0 : -ENOMEM;
 }
 
-static int gather(struct blueprint *blueprint, const struct duet_asr_setup *setup)
-{
-	int status = find_folders(blueprint, setup);
-
-	if (status < 0)
-		return status;
-	blueprint->parts = duet_calloc(setup->n_parts + 1, sizeof(*blueprint->parts));
-	if (!blueprint->parts)
-		return -ENOMEM;
-	blueprint->n_parts = setup->n_parts;
-	memcpy(blueprint->parts, setup->parts, setup->n_parts * sizeof(*blueprint->parts));
-	return vocabulary_init(&blueprint->vocabulary, setup->parts, setup->n_parts, setup->lexicon,
-			       &blueprint->lines);
-}
-
-int blueprint_init(struct blueprint *blueprint, const struct duet_asr_setup *setup, const char *model,
-		   struct duet_error *error)
+int model_folders_find(struct model_folders *folders, const struct duet_asr_setup *setup, const char *model)
 {
 	int status;
 
-	*blueprint = (struct blueprint){.model = model};
-	duet_text_init(&blueprint->lines, MAX_DICTIONARY_BYTES);
-	status = gather(blueprint, setup);
+	*folders = (struct model_folders){.model = model};
+	status = find_overlay(folders, setup);
 	if (status < 0)
-		duet_error_set(error, status, "the words of the sentences do not fit into memory");
-	else
-		status = try_out(blueprint, false, error);
-	if (status == 0 && blueprint->noisy)
-		status = try_out(blueprint, true, error);
+		model_folders_done(folders);
+	return status;
+}
+
+void model_folders_done(struct model_folders *folders)
+{
+	duet_free(folders->overlay);
+	duet_free(folders->noisy);
+	*folders = (struct model_folders){0};
+}
+
+int blueprint_init(struct blueprint *blueprint, const struct model_folders *folders,
+		   const struct duet_wordnet *net, const struct duet_lexicon *lexicon)
+{
+	int status;
+
+	*blueprint = (struct blueprint){.folders = folders, .net = net};
+	duet_text_init(&blueprint->lines, MAX_DICTIONARY_BYTES);
+	status = vocabulary_init(&blueprint->vocabulary, net, lexicon, &blueprint->lines);
 	if (status < 0)
 		blueprint_done(blueprint);
 	return status;
@@ -139,8 +142,5 @@ void blueprint_done(struct blueprint *blueprint)
 {
 	vocabulary_done(&blueprint->vocabulary);
 	duet_text_done(&blueprint->lines);
-	duet_free(blueprint->parts);
-	duet_free(blueprint->overlay);
-	duet_free(blueprint->noisy);
 	*blueprint = (struct blueprint){0};
 }

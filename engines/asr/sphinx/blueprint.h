@@ -15,22 +15,32 @@
  * be made of it on several threads at once.
  */
 struct blueprint {
-	const char *model;     /* the acoustic model's folder, NULL: the packaged one */
-	char *overlay, *noisy; /* folders of parameters, of those for noise; NULL: none */
-	const struct duet_wordnet **parts;
-	size_t n_parts;
+	const struct model_folders *folders;
+	const struct duet_wordnet *net; /* what may be said */
 	struct vocabulary vocabulary;
 	struct duet_text lines; /* the dictionary */
 };
 
-/* `model` and what `setup` points to must outlive it. Tries out whether decoders can be made. */
-int blueprint_init(struct blueprint *blueprint, const struct duet_asr_setup *setup, const char *model,
-		   struct duet_error *error);
+/* Where an acoustic model lies. */
+struct model_folders {
+	const char *model;     /* NULL: the packaged one */
+	char *overlay, *noisy; /* folders of parameters, of those for noise; NULL: none */
+};
+
+int model_folders_find(struct model_folders *folders, const struct duet_asr_setup *setup, const char *model);
+void model_folders_done(struct model_folders *folders);
+
+/* What it is given must outlive it. */
+int blueprint_init(struct blueprint *blueprint, const struct model_folders *folders,
+		   const struct duet_wordnet *net, const struct duet_lexicon *lexicon);
 void blueprint_done(struct blueprint *blueprint);
 
-/* A decoder that searches the part's sentences; `noisy`: with the parameters for noise. ps_free ends it. NULL
- * when it fails. */
-int blueprint_build(const struct blueprint *blueprint, size_t part, bool noisy, ps_decoder_t **decoder,
+/* Can decoders be made, and does the model have all sounds of the words? */
+int blueprint_try(const struct blueprint *blueprint, struct duet_error *error);
+
+/* A decoder that searches the sentences; `noisy`: with the parameters for noise. ps_free ends it. NULL when
+ * it fails. */
+int blueprint_build(const struct blueprint *blueprint, bool noisy, ps_decoder_t **decoder,
 		    struct duet_error *error);
 
 #endif

@@ -266,11 +266,10 @@ static int search_for(ps_decoder_t *decoder, fsg_model_t *fsg, const struct duet
 	return ps_set_search(decoder, SEARCH) < 0 ? -EINVAL : 0;
 }
 
-int part_set(ps_decoder_t *decoder, const struct duet_wordnet *net, const struct vocabulary *vocabulary,
-	     vocabulary_choice *choices)
+int part_set(ps_decoder_t *decoder, const struct duet_wordnet *net, const struct vocabulary *vocabulary)
 {
 	struct builder builder = {
-		.decoder = decoder, .net = net, .vocabulary = vocabulary, .choices = choices};
+		.decoder = decoder, .net = net, .vocabulary = vocabulary, .choices = vocabulary->choices};
 	int status = build(&builder);
 
 	if (status == 0)

@@ -6,9 +6,8 @@
 
 #include "vocabulary.h"
 
-/* Makes a word graph what the decoder searches; `choices` are the words of its arcs. */
-int part_set(ps_decoder_t *decoder, const struct duet_wordnet *net, const struct vocabulary *vocabulary,
-	     vocabulary_choice *choices);
+/* Makes a word graph with its vocabulary what the decoder searches. */
+int part_set(ps_decoder_t *decoder, const struct duet_wordnet *net, const struct vocabulary *vocabulary);
 
 /* What the decoder has heard so far, as words of the network separated by `space`; how many, or -ENOSPC. */
 int part_words(ps_decoder_t *decoder, const struct vocabulary *vocabulary, const char *space, char *text,

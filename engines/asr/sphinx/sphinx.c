@@ -39,11 +39,13 @@ struct options {
 };
 
 struct sphinx {
-	struct blueprint blueprint;
-	ps_decoder_t *decoder; /* while an utterance is listened to */
-	ps_decoder_t *noisy;   /* with the model of noisy speech, while that is asked */
-	size_t part;
-	const char *space; /* between words of the language */
+	struct duet_asr_setup setup;
+	struct model_folders folders;
+	struct blueprint commands, other;  /* `other`: of another part, while that is listened to */
+	const struct blueprint *blueprint; /* one of them */
+	ps_decoder_t *decoder;             /* while an utterance is listened to */
+	ps_decoder_t *noisy;               /* with the model of noisy speech, while that is asked */
+	const char *space;                 /* between words of the language */
 	const struct confidence_weights *weights;
 	enum { IDLE, STREAMING, SETTLED } state; /* SETTLED: understood in a pause that may be the end */
 	int16_t *samples;                        /* of the utterance so far, at most MAX_SAMPLES */
@@ -71,6 +73,10 @@ static void rest(struct sphinx *self)
 	self->samples = NULL;
 	self->n_samples = self->room = 0;
 	self->state = IDLE;
+	if (self->other.net)
+		self->setup.give_back(self->setup.user, self->other.net);
+	blueprint_done(&self->other);
+	self->blueprint = &self->commands;
 }
 
 static void sphinx_close(void *state)
@@ -78,18 +84,36 @@ static void sphinx_close(void *state)
 	struct sphinx *self = state;
 
 	rest(self);
-	blueprint_done(&self->blueprint);
+	blueprint_done(&self->commands);
+	model_folders_done(&self->folders);
 	*self = (struct sphinx){0};
+}
+
+static int prepare(struct sphinx *self, struct duet_error *error)
+{
+	const struct options *options = self->setup.options;
+	int status = model_folders_find(&self->folders, &self->setup, options ? options->model : NULL);
+
+	if (status == 0)
+		status = blueprint_init(&self->commands, &self->folders, self->setup.commands,
+					self->setup.lexicon);
+	if (status < 0)
+		return duet_error_set(error, status, "the words of the sentences do not fit into memory");
+	return blueprint_try(&self->commands, error);
 }
 
 static int sphinx_open(void *state, const struct duet_asr_setup *setup, struct duet_error *error)
 {
 	struct sphinx *self = state;
-	const struct options *options = setup->options;
+	int status;
 
+	self->setup = *setup;
 	self->weights = confidence_weights(setup->language);
 	self->space = strncasecmp(setup->language, "zh", 2) == 0 ? "" : " ";
-	return blueprint_init(&self->blueprint, setup, options ? options->model : NULL, error);
+	status = prepare(self, error);
+	if (status < 0)
+		sphinx_close(self);
+	return status;
 }
 
 /* A new stream forgets the noise of the last one. */
@@ -102,7 +126,7 @@ static void stop(struct sphinx *self)
 {
 	if (self->state == STREAMING) {
 		ps_end_utt(self->decoder);
-		part_words(self->decoder, &self->blueprint.vocabulary, self->space, self->first,
+		part_words(self->decoder, &self->blueprint->vocabulary, self->space, self->first,
 			   sizeof(self->first));
 	}
 	self->state = IDLE;
@@ -111,7 +135,7 @@ static void stop(struct sphinx *self)
 static int build(const struct sphinx *self, bool noisy, ps_decoder_t **decoder)
 {
 	struct duet_error error = {0};
-	int status = blueprint_build(&self->blueprint, self->part, noisy, decoder, &error);
+	int status = blueprint_build(self->blueprint, noisy, decoder, &error);
 	char text[600];
 
 	if (status < 0) {
@@ -121,17 +145,33 @@ static int build(const struct sphinx *self, bool noisy, ps_decoder_t **decoder)
 	return status;
 }
 
+/* The words of another part than the commands, for this utterance. */
+static int take_part(struct sphinx *self, size_t part)
+{
+	const struct duet_wordnet *net =
+		self->setup.take_part ? self->setup.take_part(self->setup.user, part) : NULL;
+	int status;
+
+	if (!net)
+		return -EINVAL;
+	status = blueprint_init(&self->other, &self->folders, net, self->setup.lexicon);
+	if (status < 0)
+		self->setup.give_back(self->setup.user, net);
+	else
+		self->blueprint = &self->other;
+	return status;
+}
+
 static int sphinx_begin(void *state, size_t part, float noise_db)
 {
 	struct sphinx *self = state;
 	int status;
 
-	if (part >= self->blueprint.n_parts)
-		return -EINVAL;
 	rest(self);
-	self->part = part;
 	self->too_long = false;
-	status = build(self, false, &self->decoder);
+	status = part > 0 ? take_part(self, part) : 0;
+	if (status == 0)
+		status = build(self, false, &self->decoder);
 	if (status < 0)
 		return status;
 	status = start(self->decoder);
@@ -177,10 +217,9 @@ static int sphinx_partial(void *state, struct duet_asr_partial *partial)
 	*partial = self->state == SETTLED ? self->so_far : (struct duet_asr_partial){0};
 	if (self->state != STREAMING)
 		return self->state == SETTLED ? 0 : -EINVAL;
-	part_words(self->decoder, &self->blueprint.vocabulary, self->space, partial->text,
+	part_words(self->decoder, &self->blueprint->vocabulary, self->space, partial->text,
 		   sizeof(partial->text));
-	partial->complete =
-		part_complete(self->decoder, &self->blueprint.vocabulary, self->blueprint.parts[self->part]);
+	partial->complete = part_complete(self->decoder, &self->blueprint->vocabulary, self->blueprint->net);
 	return 0;
 }
 
@@ -215,7 +254,7 @@ static void judge(const struct sphinx *self, ps_decoder_t *decoder, const struct
 {
 	float features[CONFIDENCE_FEATURES];
 
-	if (!confidence_features(features, decoder, &self->blueprint.vocabulary, loudness, opinions))
+	if (!confidence_features(features, decoder, &self->blueprint->vocabulary, loudness, opinions))
 		return;
 	result->confidence = confidence(self->weights, features);
 	result->refused = result->confidence < REFUSE_BELOW;
@@ -256,7 +295,7 @@ static int decode_by_both(struct sphinx *self, const struct loudness *loudness, 
 			  ps_decoder_t **other)
 {
 	struct second_ear ear = {.sphinx = self, .loudness = loudness};
-	bool noisy = self->blueprint.noisy && loudness->snr_db <= NOISY_BELOW_DB;
+	bool noisy = self->folders.noisy && loudness->snr_db <= NOISY_BELOW_DB;
 	int status;
 
 	*best = self->decoder;
@@ -284,7 +323,7 @@ static void conclude(struct sphinx *self, ps_decoder_t *decoder, const struct lo
 	struct confidence_opinions opinions;
 
 	*result = (struct duet_asr_result){0};
-	part_words(decoder, &self->blueprint.vocabulary, self->space, result->text, sizeof(result->text));
+	part_words(decoder, &self->blueprint->vocabulary, self->space, result->text, sizeof(result->text));
 	opinions.while_spoken = strcmp(self->first, result->text) == 0;
 	opinions.other_model = !other || strcmp(other, result->text) == 0;
 	judge(self, decoder, loudness, &opinions, result);
@@ -321,7 +360,7 @@ static int understand(struct sphinx *self, struct duet_asr_result *result)
 	if (status < 0)
 		return status;
 	if (other)
-		part_words(other, &self->blueprint.vocabulary, self->space, text, sizeof(text));
+		part_words(other, &self->blueprint->vocabulary, self->space, text, sizeof(text));
 	conclude(self, best, &self->speech, other ? text : NULL, result);
 	return self->speech.cue && !self->too_long ? hear_after_cue(self, best, other ? text : NULL, result)
 						   : 0;

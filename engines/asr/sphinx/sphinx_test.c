@@ -41,7 +41,19 @@ static const struct duet_wordnet_arc answer_arcs[] = {{0, 1}, {1, 2}};
 static const uint8_t answer_final[] = {0, 1, 1};
 static const struct duet_wordnet answers = {answer_words, 2, answer_first, answer_arcs, 3, 2, answer_final};
 
-static const struct duet_wordnet *const parts[] = {&commands, &answers};
+static int n_taken;
+
+static const struct duet_wordnet *take_part(void *user, size_t part)
+{
+	n_taken += part == 1;
+	return part == 1 ? &answers : NULL;
+}
+
+static void give_back(void *user, const struct duet_wordnet *net)
+{
+	assert_ptr_equal(net, &answers);
+	n_taken--;
+}
 
 struct sound {
 	int16_t samples[6 * 16000];
@@ -83,8 +95,12 @@ static void say(struct sound *sound, const char *text)
 
 static void *open_engine(const char *const *model)
 {
-	struct duet_asr_setup setup = {
-		.options = model, .language = "en-US", .lexicon = lexicon, .parts = parts, .n_parts = 2};
+	struct duet_asr_setup setup = {.options = model,
+				       .language = "en-US",
+				       .lexicon = lexicon,
+				       .commands = &commands,
+				       .take_part = take_part,
+				       .give_back = give_back};
 	void *state = calloc(1, sphinx->engine.state_size);
 	struct duet_error error = {0};
 
@@ -148,8 +164,12 @@ static void hears_sentences_of_the_part(void **state)
 	hears(engine, 0, "turn on the radio", "turn on the radio");
 	hears(engine, 0, "open the door", "open the door");
 	hears(engine, 1, "yes please", "yes please");
+	assert_int_equal(n_taken, 1);
 	hears(engine, 0, "turn off the light", "turn off the light");
+	assert_int_equal(n_taken, 0);
+	hears(engine, 1, "yes", "yes");
 	close_engine(engine);
+	assert_int_equal(n_taken, 0);
 }
 
 static float confidence_in(void *engine, const struct sound *sound)
@@ -336,7 +356,7 @@ static void a_missing_model_names_the_package(void **state)
 {
 	const char *model = "/nowhere";
 	struct duet_asr_setup setup = {
-		.options = &model, .language = "en-US", .lexicon = lexicon, .parts = parts, .n_parts = 2};
+		.options = &model, .language = "en-US", .lexicon = lexicon, .commands = &commands};
 	void *engine = calloc(1, sphinx->engine.state_size);
 	struct duet_error error = {0};
 
@@ -373,11 +393,8 @@ static void a_broken_model_is_an_error(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char folder[] = "/tmp/duet-sphinx-XXXXXX", command[64];
 		const char *model = mkdtemp(folder);
-		struct duet_asr_setup setup = {.options = &model,
-					       .language = "en-US",
-					       .lexicon = lexicon,
-					       .parts = parts,
-					       .n_parts = 2};
+		struct duet_asr_setup setup = {
+			.options = &model, .language = "en-US", .lexicon = lexicon, .commands = &commands};
 		void *engine = calloc(1, sphinx->engine.state_size);
 		struct duet_error error = {0};
 

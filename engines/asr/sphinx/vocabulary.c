@@ -20,8 +20,8 @@ static int compare(const void *left, const void *right)
 	return order ? order : strcmp(a->reading, b->reading);
 }
 
-/* What each arc of a part may be, as words that are not sorted yet: three places an arc. */
-static int collect_part(struct vocabulary_word *words, const struct duet_wordnet *net,
+/* What each arc may be, as words that are not sorted yet: three places an arc. */
+static int collect_arcs(struct vocabulary_word *words, const struct duet_wordnet *net,
 			const struct duet_lexicon *lexicon)
 {
 	char readings[VOCABULARY_READINGS][VOCABULARY_READING_BYTES];
@@ -67,51 +67,34 @@ static int sort_words(struct vocabulary *vocabulary, const struct vocabulary_wor
 	return 0;
 }
 
-static int number_part(struct vocabulary *vocabulary, const struct vocabulary_word *all,
-		       const struct duet_wordnet *net, size_t part)
+static int number_arcs(struct vocabulary *vocabulary, const struct vocabulary_word *all, size_t n_arcs)
 {
-	vocabulary_choice *choices = duet_calloc(net->n_arcs + 1, sizeof(*choices));
-
-	if (!choices)
+	vocabulary->choices = duet_calloc(n_arcs + 1, sizeof(*vocabulary->choices));
+	if (!vocabulary->choices)
 		return -ENOMEM;
-	vocabulary->choices[part] = choices;
-	for (size_t i = 0; i < net->n_arcs * VOCABULARY_READINGS; i++) {
+	for (size_t i = 0; i < n_arcs * VOCABULARY_READINGS; i++) {
 		const struct vocabulary_word *found =
 			all[i].text ? bsearch(&all[i], vocabulary->words, vocabulary->n_words, sizeof(*all),
 					      compare)
 				    : NULL;
 
-		choices[i / VOCABULARY_READINGS][i % VOCABULARY_READINGS] =
+		vocabulary->choices[i / VOCABULARY_READINGS][i % VOCABULARY_READINGS] =
 			found ? (int32_t)(found - vocabulary->words) : -1;
 	}
 	return 0;
 }
 
-static int collect(struct vocabulary *vocabulary, const struct duet_wordnet *const *parts, size_t n_parts,
+static int collect(struct vocabulary *vocabulary, const struct duet_wordnet *net,
 		   const struct duet_lexicon *lexicon)
 {
-	struct vocabulary_word *all;
-	size_t n = 0, at = 0;
-	int status = 0;
+	size_t n = net->n_arcs * VOCABULARY_READINGS;
+	struct vocabulary_word *all = duet_calloc(n + 1, sizeof(*all));
+	int status = all ? collect_arcs(all, net, lexicon) : -ENOMEM;
 
-	for (size_t part = 0; part < n_parts; part++)
-		n += parts[part]->n_arcs * VOCABULARY_READINGS;
-	all = duet_calloc(n + 1, sizeof(*all));
-	vocabulary->choices = duet_calloc(n_parts + 1, sizeof(*vocabulary->choices));
-	vocabulary->n_parts = vocabulary->choices ? n_parts : 0;
-	if (!all || !vocabulary->choices)
-		status = -ENOMEM;
-	for (size_t part = 0; part < n_parts && status == 0; part++) {
-		status = collect_part(all + at, parts[part], lexicon);
-		at += parts[part]->n_arcs * VOCABULARY_READINGS;
-	}
 	if (status == 0)
 		status = sort_words(vocabulary, all, n);
-	at = 0;
-	for (size_t part = 0; part < n_parts && status == 0; part++) {
-		status = number_part(vocabulary, all + at, parts[part], part);
-		at += parts[part]->n_arcs * VOCABULARY_READINGS;
-	}
+	if (status == 0)
+		status = number_arcs(vocabulary, all, net->n_arcs);
 	duet_free(all);
 	return status;
 }
@@ -185,10 +168,10 @@ static void write_word(struct vocabulary *vocabulary, size_t index, const struct
 	}
 }
 
-int vocabulary_init(struct vocabulary *vocabulary, const struct duet_wordnet *const *parts, size_t n_parts,
+int vocabulary_init(struct vocabulary *vocabulary, const struct duet_wordnet *net,
 		    const struct duet_lexicon *lexicon, struct duet_text *lines)
 {
-	int status = collect(vocabulary, parts, n_parts, lexicon);
+	int status = collect(vocabulary, net, lexicon);
 
 	for (size_t i = 0; status == 0 && i < vocabulary->n_words; i++)
 		write_word(vocabulary, i, lexicon, lines);
@@ -197,8 +180,6 @@ int vocabulary_init(struct vocabulary *vocabulary, const struct duet_wordnet *co
 
 void vocabulary_done(struct vocabulary *vocabulary)
 {
-	for (size_t part = 0; part < vocabulary->n_parts; part++)
-		duet_free(vocabulary->choices[part]);
 	duet_free(vocabulary->choices);
 	duet_free(vocabulary->words);
 	*vocabulary = (struct vocabulary){0};

@@ -11,7 +11,7 @@
 #include "lexicon/lexicon.h"
 
 /*
- * All words of all parts, once for each reading. The decoder knows word 7 as
+ * All words of a graph, once for each reading. The decoder knows word 7 as
  * "7", or, when it is said in pieces (the syllables of a Chinese word, so that
  * the variants of its syllables do not multiply), as "7", "7.1", "7.2" …
  */
@@ -30,12 +30,11 @@ typedef int32_t vocabulary_choice[VOCABULARY_READINGS];
 struct vocabulary {
 	struct vocabulary_word *words; /* sorted by text and reading */
 	size_t n_words;
-	vocabulary_choice **choices; /* of each part's arcs */
-	size_t n_parts;
+	vocabulary_choice *choices; /* of the graph's arcs */
 };
 
 /* Collects the words and writes their pronunciations, a decoder's dictionary, to `lines`. */
-int vocabulary_init(struct vocabulary *vocabulary, const struct duet_wordnet *const *parts, size_t n_parts,
+int vocabulary_init(struct vocabulary *vocabulary, const struct duet_wordnet *net,
 		    const struct duet_lexicon *lexicon, struct duet_text *lines);
 void vocabulary_done(struct vocabulary *vocabulary);
 
