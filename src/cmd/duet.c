@@ -79,5 +79,7 @@ int main(int argc, char **argv)
 {
 	/* glibc would give each thread memory of its own, and what one has freed no other could use. */
 	mallopt(M_ARENA_MAX, 1);
+	/* It would keep small pieces apart, and a decoder's many hold the memory around them. */
+	mallopt(M_MXFAST, 0);
 	return duet_command_main(&duet, argc, argv);
 }

@@ -12,6 +12,7 @@ enum { MAX_FILE = 16 << 20 };
 
 struct digesting {
 	uint64_t digest;
+	bool is_checkout; /* where the folder of a file says what it is about */
 	struct duet_error *error;
 };
 
@@ -47,7 +48,8 @@ static int digest_file(void *user, const struct duet_layout_file *file)
 	if (result < 0)
 		return result;
 	digesting->digest = digest_text(digesting->digest, own_name(file->path));
-	digesting->digest = digest_text(digesting->digest, file->intent);
+	if (digesting->is_checkout)
+		digesting->digest = digest_text(digesting->digest, file->intent);
 	digesting->digest = digest_bytes(digesting->digest, &n, sizeof(n));
 	digesting->digest = digest_bytes(digesting->digest, bytes, n);
 	duet_free(bytes);
@@ -57,11 +59,13 @@ static int digest_file(void *user, const struct duet_layout_file *file)
 int duet_grammar_source_key(const char *const *sources, size_t n_sources, const char *language, uint32_t *key,
 			    struct duet_error *error)
 {
-	struct digesting digesting = {digest_text(DUET_GRAMMAR_COMPILER, language), error};
+	struct digesting digesting = {.digest = digest_text(DUET_GRAMMAR_COMPILER, language), .error = error};
 	int result = 0;
 
-	for (size_t i = 0; i < n_sources && result == 0; i++)
+	for (size_t i = 0; i < n_sources && result == 0; i++) {
+		digesting.is_checkout = duet_layout_is_checkout(sources[i]);
 		result = duet_layout_files(sources[i], language, digest_file, &digesting, error);
+	}
 	*key = (uint32_t)(digesting.digest ^ digesting.digest >> 32);
 	return result;
 }

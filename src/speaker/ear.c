@@ -238,7 +238,10 @@ static void feed_halt(struct duet_ear *ear, const struct heard_frame *one)
 
 	if (!halt)
 		return;
-	if (!atomic_load(&ear->stop_live))
+	/* Whoever is listened to says "stop" to the recogniser; both at once would take twice the memory. */
+	if (ear->utterance.turn)
+		duet_halt_close(halt);
+	else if (!atomic_load(&ear->stop_live))
 		duet_halt_rest(halt);
 	else if (duet_halt_feed(halt, one->frame.pcm, ear->setup.echo) >= 0)
 		post(ear, &(struct duet_heard){.kind = DUET_HEARD_STOP});

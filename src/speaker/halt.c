@@ -166,6 +166,12 @@ int duet_halt_feed(struct duet_halt *halt, const int16_t *pcm, const struct duet
 	return word;
 }
 
+void duet_halt_close(struct duet_halt *halt)
+{
+	if (halt->wake)
+		close_spotter(halt);
+}
+
 void duet_halt_rest(struct duet_halt *halt)
 {
 	halt->failed = false;

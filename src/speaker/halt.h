@@ -52,5 +52,7 @@ const char *duet_halt_word(const char *language);
 int duet_halt_feed(struct duet_halt *halt, const int16_t *pcm, const struct duet_echo *echo);
 /* Nothing sounds any more. */
 void duet_halt_rest(struct duet_halt *halt);
+/* Nobody does, for now, and memory is wanted for something else. */
+void duet_halt_close(struct duet_halt *halt);
 
 #endif

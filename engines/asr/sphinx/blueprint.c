@@ -40,7 +40,7 @@ int blueprint_build(const struct blueprint *blueprint, bool noisy, ps_decoder_t 
 		return status;
 	status = part_set(*decoder, blueprint->net, &blueprint->vocabulary);
 	if (status == 0) {
-		duet_rest_files(); /* the search has what it needs of the model's definition */
+		duet_rest(); /* the search has what it needs of the model's definition and of the graph */
 		return 0;
 	}
 	ps_free(*decoder);
@@ -88,6 +88,7 @@ int blueprint_try(const struct blueprint *blueprint, struct duet_error *error)
 {
 	int status = try_out(blueprint, false, error);
 
+	vocabulary_complain(&blueprint->vocabulary);
 	return status == 0 && blueprint->folders->noisy ? try_out(blueprint, true, error) : status;
 }
 

@@ -159,6 +159,7 @@ static int take_part(struct sphinx *self, size_t part)
 		self->setup.give_back(self->setup.user, net);
 	else
 		self->blueprint = &self->other;
+	duet_rest(); /* making a graph takes more than having it */
 	return status;
 }
 
@@ -467,8 +468,12 @@ static void sphinx_cancel(void *state)
 {
 	struct sphinx *self = state;
 
+	bool has_decoder = self->decoder != NULL;
+
 	stop(self);
 	rest(self);
+	if (has_decoder)
+		duet_rest();
 }
 
 static const struct duet_option options[] = {

@@ -162,10 +162,14 @@ static void write_word(struct vocabulary *vocabulary, size_t index, const struct
 			n = 0;
 	}
 	word->n_pieces = n;
-	if (n == 0) {
-		duet_warn("asr", "nobody knows how '%s' sounds: sentences with it cannot be heard",
-			  word->text);
-	}
+}
+
+void vocabulary_complain(const struct vocabulary *vocabulary)
+{
+	for (size_t i = 0; i < vocabulary->n_words; i++)
+		if (vocabulary->words[i].n_pieces == 0)
+			duet_warn("asr", "nobody knows how '%s' sounds: sentences with it cannot be heard",
+				  vocabulary->words[i].text);
 }
 
 int vocabulary_init(struct vocabulary *vocabulary, const struct duet_wordnet *net,

@@ -36,6 +36,8 @@ struct vocabulary {
 /* Collects the words and writes their pronunciations, a decoder's dictionary, to `lines`. */
 int vocabulary_init(struct vocabulary *vocabulary, const struct duet_wordnet *net,
 		    const struct duet_lexicon *lexicon, struct duet_text *lines);
+/* Tells the log of words that nobody knows how to say. */
+void vocabulary_complain(const struct vocabulary *vocabulary);
 void vocabulary_done(struct vocabulary *vocabulary);
 
 /* The decoder's name of a piece. */
