@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "audio/delay.h"
+#include "audio/leak.h"
 #include "audio/wander.h"
 #include "base/alloc.h"
 #include "base/ring.h"
@@ -47,6 +48,7 @@ struct duet_echo {
 	SpeexEchoState *filter;
 	struct duet_delay *delay;
 	struct duet_wander *wander;
+	struct duet_leak leak;
 	int tail; /* samples */
 	int16_t history[HISTORY];
 	int64_t n_history, n_read, n_lost_seen; /* n_read: at the loudspeaker's rate */
@@ -109,6 +111,7 @@ struct duet_echo *duet_echo_new(const struct duet_echo_setup *setup)
 	echo->setup = *setup;
 	echo->last_sound = INT64_MIN / 2;
 	echo->delay_samples = -1;
+	duet_leak_reset(&echo->leak);
 	make_taps(echo);
 	if (!open_parts(echo)) {
 		duet_echo_free(echo);
@@ -285,6 +288,7 @@ static void move_filter(struct duet_echo *echo, int delay)
 	echo->n_seen = 0;
 	speex_echo_state_reset(echo->filter);
 	duet_wander_reset(echo->wander);
+	duet_leak_reset(&echo->leak);
 }
 
 static bool fits(const struct duet_echo *echo, int delay)
@@ -346,6 +350,7 @@ bool duet_echo_cancel(struct duet_echo *echo, struct duet_frame *frame)
 	track_delay(echo, frame);
 	duet_echo_reference(echo, 0, played);
 	speex_echo_cancellation(echo->filter, frame->pcm, played, clean);
+	duet_leak_add(&echo->leak, frame->pcm, clean);
 	memcpy(frame->pcm, clean, sizeof(clean));
 	track_drift(echo);
 	return true;
@@ -354,6 +359,11 @@ bool duet_echo_cancel(struct duet_echo *echo, struct duet_frame *frame)
 void duet_echo_reference(const struct duet_echo *echo, int n_ago, int16_t samples[FRAME])
 {
 	played_until(echo, echo->now - (double)echo->shift - n_ago * FRAME, samples);
+}
+
+bool duet_echo_explains(const struct duet_echo *echo, int n_frames, int n_ago)
+{
+	return duet_leak_explains(&echo->leak, n_frames, n_ago);
 }
 
 void duet_echo_report(const struct duet_echo *echo, struct duet_echo_report *report)

@@ -37,13 +37,11 @@ int duet_gate_new(struct duet_gate **gate, const struct duet_wake_setup *setup,
 	}
 	own.phrases = made->phrases;
 	result = duet_wake_new(&made->wake, &own, choices, error);
-	if (result < 0) {
+	if (result < 0)
 		duet_gate_free(made);
-		return result;
-	}
-	duet_wake_own_sound(made->wake, true);
-	*gate = made;
-	return 0;
+	else
+		*gate = made;
+	return result;
 }
 
 void duet_gate_free(struct duet_gate *gate)
@@ -62,6 +60,8 @@ bool duet_gate_own(struct duet_gate *gate, const struct duet_echo *echo, size_t 
 	struct duet_wake_detection detection;
 	int16_t played[DUET_FRAME_SAMPLES];
 
+	if (duet_echo_explains(echo, n_frames, 0))
+		return true;
 	duet_wake_reset(gate->wake);
 	for (int ago = first; ago > -TRAIL_FRAMES; ago--) {
 		duet_echo_reference(echo, ago, played);

@@ -12,10 +12,11 @@ struct duet_echo;
 
 /*
  * What the speaker plays itself must wake nobody (rule 3). An echo canceller
- * leaves a rest of it, and a recogniser does not mind how soft that is. So,
- * when a wake word is heard while something sounds, what was played at that
- * moment goes through a second set of wake engines: who hears the word there too
- * has heard the speaker. It costs nothing until then.
+ * leaves a rest of it, and a recogniser does not mind how soft that is. So a wake
+ * word that is heard while something sounds must be louder than such a rest would
+ * be, and what was played at that moment goes through a second set of wake
+ * engines: who hears the word there too has heard the speaker. It costs nothing
+ * until then.
  */
 struct duet_gate;
 
