@@ -13,6 +13,7 @@ enum { MAX_SENTENCE_BYTES = 1 << 16, MAX_ARENA_BYTES = 16 << 20, MAX_TRIES = 100
 struct flags {
 	struct nlu_source_flags source;
 	int n, seed;
+	bool spoken;
 };
 
 struct sampling {
@@ -77,6 +78,8 @@ static int sample_intent(const struct duet_invocation *invocation, const struct 
 			 : -ENOMEM,
 	    code;
 
+	if (rc == 0 && flags->spoken)
+		rc = duet_sampler_only_spoken(s.sampler);
 	if (rc == -ENOENT)
 		code = duet_command_fail(invocation, DUET_EXIT_FAILED, "no sentence means %s",
 					 invocation->arguments[0]);
@@ -110,6 +113,10 @@ static const struct duet_flag flags_table[] = {
 	 "N",
 	 {"seed", DUET_OPTION_INT, offsetof(struct flags, seed), "1", "The same number, the same sentences",
 	  NULL, 0, 1e9}},
+	{0,
+	 NULL,
+	 {"spoken", DUET_OPTION_BOOL, offsetof(struct flags, spoken), "no",
+	  "Only what a microphone may hear at any time", NULL, 0, 0}},
 	{0},
 };
 

@@ -90,6 +90,18 @@ int duet_sampler_new(struct duet_sampler **sampler, const struct duet_grammar *g
 	return 0;
 }
 
+int duet_sampler_only_spoken(struct duet_sampler *s)
+{
+	const struct duet_network *w = s->network;
+
+	for (uint32_t i = 0; i < w->n[DUET_SECTION_TEMPLATES]; i++) {
+		const struct duet_net_block *block = &w->blocks[w->templates[i].block];
+
+		s->wanted[i] = s->wanted[i] && block->spoken && !block->part;
+	}
+	return find_ways(s) ? 0 : -ENOENT;
+}
+
 void duet_sampler_free(struct duet_sampler *s)
 {
 	if (!s)

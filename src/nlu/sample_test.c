@@ -95,6 +95,34 @@ static void what_cannot_be_said(void **state)
 	duet_grammar_free(grammar);
 }
 
+static void only_what_a_microphone_may_hear(void **state)
+{
+	struct duet_grammar *grammar =
+		compile_text("en",
+			     "intents: {A: {data: [{sentences: [loudly]}, {sentences: [in writing], "
+			     "metadata: {spoken: false}},"
+			     " {sentences: [afterwards], metadata: {part: follow}}]},"
+			     " B: {data: [{sentences: [silently], metadata: {spoken: false}}]}}\n",
+			     NULL);
+	struct duet_sampler *sampler;
+
+	assert_int_equal(duet_sampler_new(&sampler, grammar, "A", 1), 0);
+	assert_int_equal(duet_sampler_only_spoken(sampler), 0);
+	for (int i = 0; i < 30; i++) {
+		struct duet_text text;
+
+		duet_text_init(&text, 100);
+		assert_int_equal(duet_sampler_next(sampler, &text), 0);
+		assert_string_equal(text.ptr, "loudly");
+		duet_text_done(&text);
+	}
+	duet_sampler_free(sampler);
+	assert_int_equal(duet_sampler_new(&sampler, grammar, "B", 1), 0);
+	assert_int_equal(duet_sampler_only_spoken(sampler), -ENOENT);
+	duet_sampler_free(sampler);
+	duet_grammar_free(grammar);
+}
+
 static int sample_once(void *user)
 {
 	struct duet_sampler *sampler;
@@ -123,6 +151,7 @@ int main(void)
 		cmocka_unit_test(samples_mean_their_intent),
 		cmocka_unit_test(one_seed_one_sequence),
 		cmocka_unit_test(what_cannot_be_said),
+		cmocka_unit_test(only_what_a_microphone_may_hear),
 		cmocka_unit_test(without_memory),
 	};
 

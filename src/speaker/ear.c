@@ -3,11 +3,9 @@
 
 #include <errno.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#include "asr/asr.h"
 #include "audio/capture.h"
 #include "audio/echo.h"
 #include "audio/mixer.h"
@@ -18,22 +16,17 @@
 #include "speaker/crew.h"
 #include "speaker/gate.h"
 #include "speaker/halt.h"
-#include "speaker/scribe.h"
+#include "speaker/utterance.h"
 #include "wake/wake.h"
 
 enum {
-	MAX_HEARERS = 4,
 	HISTORY = 512, /* frames: five seconds */
 	IDLE_MS = 5,   /* how long it sleeps when nothing was captured */
 	ECHO_MS = 300, /* how long a room goes on sounding */
 	OWN_WORDS_MS = 1200,
 	CUE_ECHO_MS = 100, /* a cue is soft */
-	SETTLE_MS = 150,
-	RESUME_FRAMES = 3,
-	PAUSE_MS = 300,
 	VOICE_FRAMES = 4,
 	VOICE_LEAD_MS = 300, /* an open microphone listens from this long before the voice */
-	PARTIAL_EVERY = 5,   /* frames between two questions to the recogniser */
 	SAMPLES_A_MS = 16,
 };
 
@@ -41,27 +34,6 @@ struct heard_frame {
 	struct duet_frame frame;
 	struct duet_vad_report vad;
 	bool own_sound, own_cue;
-};
-
-/* Who listens: one assistant, or all who share the wake word. */
-struct hearer {
-	int assistant;
-	struct duet_asr *asr;
-	struct duet_asr_partial partial;
-};
-
-/* What is being listened to. */
-struct utterance {
-	uint64_t turn; /* 0: nothing */
-	struct hearer hearers[MAX_HEARERS];
-	size_t n_hearers;
-	int16_t *sound; /* all of it, where it is to be kept; else NULL */
-	size_t n_sound, sound_room;
-	struct duet_endpoint endpoint;
-	int partial_age;  /* frames; negative: none was asked for since the last voice */
-	bool paused;      /* the recogniser was told that the person has fallen silent */
-	int voiced_run;   /* voiced frames in a row */
-	int64_t voice_ns; /* when the last voiced frame was heard (system clock) */
 };
 
 struct duet_ear {
@@ -80,7 +52,7 @@ struct duet_ear {
 	int64_t wake_begin; /* the sample that is the wake engine's 0 */
 	int64_t n_fed;      /* samples since then */
 	int64_t *wake_ends; /* by assistant: where its wake word ended; the last one is anyone's */
-	struct utterance utterance;
+	struct duet_utterance utterance;
 	int open_for;   /* the assistant whose microphone is open, or negative */
 	int voiced_run; /* voiced frames in a row */
 };
@@ -110,8 +82,9 @@ static void deliver(void *user)
 	duet_free(message);
 }
 
-static void post(struct duet_ear *ear, const struct duet_heard *heard)
+static void post(void *user, const struct duet_heard *heard)
 {
+	struct duet_ear *ear = user;
 	struct message *message = duet_calloc(1, sizeof(*message));
 
 	if (message) {
@@ -257,206 +230,10 @@ static void watch_voice(struct duet_ear *ear, const struct heard_frame *one)
 	post(ear, &(struct duet_heard){.kind = DUET_HEARD_VOICE, .assistant = ear->open_for});
 }
 
-/* An utterance. */
-
-static void forget(struct duet_ear *ear)
+/* Frames in which a cue sounds are not voiced. */
+static bool listen_to(struct duet_ear *ear, const struct heard_frame *one)
 {
-	duet_free(ear->utterance.sound);
-	ear->utterance = (struct utterance){.turn = 0};
-}
-
-static void cancel_utterance(struct duet_ear *ear)
-{
-	for (size_t i = 0; i < ear->utterance.n_hearers; i++)
-		duet_asr_cancel(ear->utterance.hearers[i].asr);
-	forget(ear);
-}
-
-static void fail(struct duet_ear *ear, int code)
-{
-	duet_error_log("ear", "the recogniser failed: %s", strerror(-code));
-	post(ear, &(struct duet_heard){.kind = DUET_HEARD_FAILED, .turn = ear->utterance.turn});
-	cancel_utterance(ear);
-}
-
-/* Live, what the ear lags behind counts too; inline, sound does not come at its own pace. */
-static double endpoint_ms(const struct duet_ear *ear)
-{
-	const struct utterance *utterance = &ear->utterance;
-	double quiet_ms = duet_endpoint_quiet_ms(&utterance->endpoint);
-	double passed_ms = (double)(now_ns() - utterance->voice_ns) / 1e6;
-
-	return !ear->setup.is_inline && utterance->voice_ns && passed_ms > quiet_ms ? passed_ms : quiet_ms;
-}
-
-/* Recordings: nobody's unless an assistant's configuration says so. */
-
-static int recordings_of(const struct duet_ear *ear, int assistant)
-{
-	return ear->setup.scribe ? ear->setup.crew->config->assistants[assistant].recordings : 0;
-}
-
-static bool is_recorded(const struct duet_ear *ear)
-{
-	for (size_t i = 0; i < ear->utterance.n_hearers; i++) {
-		if (recordings_of(ear, ear->utterance.hearers[i].assistant) > 0)
-			return true;
-	}
-	return false;
-}
-
-/* Memory that is missing costs the recording, not the turn. */
-static void note_sound(struct duet_ear *ear, const int16_t *pcm)
-{
-	struct utterance *utterance = &ear->utterance;
-	size_t room = utterance->sound_room ? 2 * utterance->sound_room : DUET_FRAME_RATE_HZ;
-	int16_t *more;
-
-	if (utterance->n_sound + DUET_FRAME_SAMPLES > utterance->sound_room) {
-		more = duet_realloc(utterance->sound, room, sizeof(*more));
-		if (!more)
-			return;
-		utterance->sound = more;
-		utterance->sound_room = room;
-	}
-	memcpy(utterance->sound + utterance->n_sound, pcm, DUET_FRAME_SAMPLES * sizeof(*pcm));
-	utterance->n_sound += DUET_FRAME_SAMPLES;
-}
-
-static void keep_sound(struct duet_ear *ear, const struct hearer *hearer)
-{
-	const struct duet_assistant_config *who = &ear->setup.crew->config->assistants[hearer->assistant];
-	int keep = recordings_of(ear, hearer->assistant);
-
-	if (keep > 0 && ear->utterance.n_sound > 0)
-		duet_scribe_keep(ear->setup.scribe, who->id, ear->utterance.turn, keep, ear->utterance.sound,
-				 ear->utterance.n_sound);
-}
-
-static int finish_one(struct duet_ear *ear, const struct hearer *hearer)
-{
-	struct duet_heard heard = {
-		.kind = DUET_HEARD_WORDS, .turn = ear->utterance.turn, .assistant = hearer->assistant};
-	struct duet_asr_result words = {0};
-	int result = duet_asr_finish(hearer->asr, &words);
-
-	if (result < 0)
-		return result;
-	keep_sound(ear, hearer);
-	heard.refused = words.refused;
-	heard.confidence = words.confidence;
-	snprintf(heard.text, sizeof(heard.text), "%s", words.text);
-	post(ear, &heard);
-	return 0;
-}
-
-static void finish(struct duet_ear *ear)
-{
-	const struct utterance *utterance = &ear->utterance;
-	struct duet_heard heard = {.kind = DUET_HEARD_ENDPOINT, .turn = utterance->turn};
-	int result = 0;
-
-	heard.listen_ms = utterance->endpoint.last_voice_ms;
-	heard.endpoint_ms = endpoint_ms(ear);
-	post(ear, &heard);
-	for (size_t i = 0; i < utterance->n_hearers && result == 0; i++)
-		result = finish_one(ear, &utterance->hearers[i]);
-	if (result < 0)
-		fail(ear, result);
-	else
-		cancel_utterance(ear);
-}
-
-static void stay_silent(struct duet_ear *ear)
-{
-	post(ear, &(struct duet_heard){.kind = DUET_HEARD_NOTHING, .turn = ear->utterance.turn});
-	cancel_utterance(ear);
-}
-
-/* Could the words so far be a whole sentence? Asked in pauses only: it costs a walk through the lattice. */
-static bool is_complete(struct utterance *utterance)
-{
-	if (!duet_endpoint_asks(&utterance->endpoint))
-		return false;
-	if (utterance->partial_age < 0 || utterance->partial_age >= PARTIAL_EVERY) {
-		utterance->partial_age = 0;
-		for (size_t i = 0; i < utterance->n_hearers; i++) {
-			struct hearer *hearer = &utterance->hearers[i];
-
-			if (duet_asr_partial(hearer->asr, &hearer->partial) < 0)
-				hearer->partial.complete = false;
-		}
-	}
-	utterance->partial_age++;
-	for (size_t i = 0; i < utterance->n_hearers; i++) {
-		if (utterance->hearers[i].partial.complete)
-			return true;
-	}
-	return false;
-}
-
-static int tell_pause(const struct utterance *utterance, bool silent)
-{
-	int result = 0;
-
-	for (size_t i = 0; i < utterance->n_hearers && result == 0; i++)
-		result = duet_asr_pause(utterance->hearers[i].asr, silent);
-	return result;
-}
-
-/* A moment before the endpoint can come the recogniser may begin to finish; a short noise does not undo that.
- */
-static int pause_or_resume(struct utterance *utterance, bool voiced)
-{
-	bool quiet = duet_endpoint_quiet_ms(&utterance->endpoint) >= SETTLE_MS;
-
-	utterance->voiced_run = voiced ? utterance->voiced_run + 1 : 0;
-	if (!utterance->paused && quiet && duet_endpoint_spoken(&utterance->endpoint)) {
-		utterance->paused = true;
-		return tell_pause(utterance, true);
-	}
-	if (utterance->paused && utterance->voiced_run >= RESUME_FRAMES) {
-		utterance->paused = false;
-		return tell_pause(utterance, false);
-	}
-	return 0;
-}
-
-/* One frame of the utterance; true when it is over. */
-static bool listen_frame(struct duet_ear *ear, const struct heard_frame *one)
-{
-	struct utterance *utterance = &ear->utterance;
-	bool voiced = one->vad.voiced && !one->own_cue;
-	int result = 0;
-
-	if (is_recorded(ear))
-		note_sound(ear, one->frame.pcm);
-	for (size_t i = 0; i < utterance->n_hearers && result == 0; i++)
-		result = duet_asr_feed(utterance->hearers[i].asr, one->frame.pcm, DUET_FRAME_SAMPLES);
-	if (result == 0)
-		result = pause_or_resume(utterance, voiced);
-	if (result < 0) {
-		fail(ear, result);
-		return true;
-	}
-	if (voiced) {
-		utterance->partial_age = -1;
-		utterance->voice_ns = now_ns();
-	}
-	if (utterance->endpoint.now_ms == PAUSE_MS && !duet_endpoint_spoken(&utterance->endpoint))
-		post(ear, &(struct duet_heard){.kind = DUET_HEARD_PAUSE, .turn = utterance->turn});
-	switch (duet_endpoint_frame(&utterance->endpoint, voiced, is_complete(utterance))) {
-	case DUET_VERDICT_GO_ON:
-		return false;
-	case DUET_VERDICT_SILENCE:
-		stay_silent(ear);
-		return true;
-	case DUET_VERDICT_ENDED:
-	case DUET_VERDICT_ENDLESS:
-		break;
-	}
-	finish(ear);
-	return true;
+	return duet_utterance_frame(&ear->utterance, one->frame.pcm, one->vad.voiced && !one->own_cue);
 }
 
 /* What was already heard since `from` (a sample) is listened to at once. */
@@ -467,7 +244,7 @@ static void catch_up(struct duet_ear *ear, int64_t from)
 	while (frame > 0 && frame > ear->n_heard - HISTORY + 1 && at(ear, frame - 1)->frame.begin >= from)
 		frame--;
 	for (; frame < ear->n_heard && ear->utterance.turn; frame++) {
-		if (listen_frame(ear, at(ear, frame)))
+		if (listen_to(ear, at(ear, frame)))
 			return;
 	}
 }
@@ -488,40 +265,17 @@ static void do_wake(void *user)
 	duet_free(message);
 }
 
-static void add_hearers(struct duet_ear *ear, int assistant)
-{
-	const struct duet_crew *crew = ear->setup.crew;
-	struct utterance *utterance = &ear->utterance;
-
-	for (size_t i = 0; i < crew->config->n_assistants && utterance->n_hearers < MAX_HEARERS; i++) {
-		bool meant = assistant == DUET_ANYONE ? (crew->sharers & (1u << i)) : (size_t)assistant == i;
-
-		if (meant && crew->members[i].asr)
-			utterance->hearers[utterance->n_hearers++] =
-				(struct hearer){.assistant = (int)i, .asr = crew->members[i].asr};
-	}
-}
-
 static void do_listen(void *user)
 {
 	struct message *message = user;
 	struct duet_ear *ear = message->ear;
-	struct utterance *utterance = &ear->utterance;
 	float noise_db = ear->n_heard ? at(ear, ear->n_heard - 1)->vad.noise_db : 0;
 	int64_t from = message->from_wake ? *wake_end(ear, message->heard.assistant) : newest_end(ear);
-	int result = 0;
 
-	cancel_utterance(ear);
 	ear->voiced_run = 0;
-	*utterance = (struct utterance){.turn = message->heard.turn, .partial_age = -1};
-	add_hearers(ear, message->heard.assistant);
-	duet_endpoint_init(&utterance->endpoint, &ear->setup.times);
-	for (size_t i = 0; i < utterance->n_hearers && result == 0; i++)
-		result = duet_asr_begin(utterance->hearers[i].asr, message->part, noise_db);
-	if (result < 0)
-		fail(ear, result);
-	else
-		catch_up(ear, from);
+	duet_utterance_begin(&ear->utterance, message->heard.turn, message->heard.assistant, message->part,
+			     noise_db);
+	catch_up(ear, from);
 	duet_free(message);
 }
 
@@ -531,7 +285,7 @@ static void do_cancel(void *user)
 	struct duet_ear *ear = message->ear;
 
 	if (ear->utterance.turn == message->heard.turn)
-		cancel_utterance(ear);
+		duet_utterance_cancel(&ear->utterance);
 	duet_free(message);
 }
 
@@ -565,7 +319,7 @@ static bool hear_frame(struct duet_ear *ear)
 		feed_wake(ear, one);
 	feed_halt(ear, one);
 	if (ear->utterance.turn)
-		listen_frame(ear, one);
+		listen_to(ear, one);
 	else if (ear->open_for >= 0)
 		watch_voice(ear, one);
 	return true;
@@ -592,6 +346,7 @@ int duet_ear_new(struct duet_ear **ear, const struct duet_ear_setup *setup)
 	if (!made)
 		return -ENOMEM;
 	made->setup = *setup;
+	duet_utterance_init(&made->utterance, &made->setup, post, made);
 	made->wake_live = true;
 	made->open_for = -1;
 	made->wake_ends = duet_calloc(setup->crew->config->n_assistants + 1, sizeof(*made->wake_ends));
@@ -620,7 +375,7 @@ void duet_ear_free(struct duet_ear *ear)
 		return;
 	atomic_store(&ear->closing, true);
 	duet_worker_free(ear->worker);
-	cancel_utterance(ear);
+	duet_utterance_cancel(&ear->utterance);
 	/* What it posted still names it: it goes after that. */
 	if (duet_loop_post(ear->setup.loop, bury, ear) < 0)
 		duet_error_log("ear", "the main thread does not keep up: memory is lost");
