@@ -47,6 +47,7 @@ struct swarm {
 	struct client *clients;
 	char *payload;
 	int epoll, n_connecting, at_once, next; /* next: the client that is looked at for connecting */
+	int turn;                               /* the client that is looked at first for publishing */
 	long n_sent, n_asked;
 	int64_t began_ns;
 };
@@ -182,10 +183,15 @@ static void say_connect(struct client *client)
 	client->state = SAID_CONNECT;
 }
 
-/* Is it time for one more? */
+/* When the next one is due; without a rate now. */
+static int64_t due_ns(const struct swarm *swarm, long rate, long n_done)
+{
+	return rate == 0 ? now_ns() : swarm->began_ns + (int64_t)((double)n_done * 1e9 / (double)rate);
+}
+
 static bool is_time(const struct swarm *swarm, long rate, long n_done)
 {
-	return rate == 0 || n_done < (long)((double)rate * (double)(now_ns() - swarm->began_ns) / 1e9);
+	return rate == 0 || due_ns(swarm, rate, n_done) <= now_ns();
 }
 
 static bool may_publish(const struct client *client)
@@ -209,7 +215,8 @@ static void publish(struct client *client)
 
 		add(&client->out, head, duet_mqtt_write_publish_head(head, &message, id));
 		add(&client->out, swarm->payload, swarm->setup.n_payload);
-		client->sent_ns[client->sequence++ % MAX_WINDOW] = now_ns();
+		client->sent_ns[client->sequence++ % MAX_WINDOW] =
+			due_ns(swarm, swarm->setup.rate, swarm->n_sent);
 		swarm->n_sent++;
 		if (swarm->setup.qos == 0)
 			swarm->done.n_messages++;
@@ -227,7 +234,7 @@ static void ask_for_twin(struct client *client)
 	if (client->in_flight > 0 || !is_time(swarm, swarm->setup.read_rate, swarm->n_asked))
 		return;
 	add(&client->out, head, duet_mqtt_write_publish_head(head, &message, 0));
-	client->asked_ns = now_ns();
+	client->asked_ns = due_ns(swarm, swarm->setup.read_rate, swarm->n_asked);
 	client->in_flight = 1;
 	swarm->n_asked++;
 }
@@ -306,6 +313,8 @@ static void answer_method(struct client *client, const struct duet_mqtt_publish 
 static void handle(struct client *client, const struct duet_mqtt_packet *packet)
 {
 	struct swarm_done *done = &client->swarm->done;
+	const struct swarm_setup *setup = &client->swarm->setup;
+	int64_t answered_ns = now_ns();
 	unsigned oldest;
 
 	switch (packet->type) {
@@ -318,13 +327,15 @@ static void handle(struct client *client, const struct duet_mqtt_packet *packet)
 	case DUET_MQTT_PUBACK:
 		oldest = client->sequence - client->in_flight;
 		sample_add(&done->message_us,
-			   (double)(now_ns() - client->sent_ns[oldest % MAX_WINDOW]) / 1e3);
+			   (double)(answered_ns - client->sent_ns[oldest % MAX_WINDOW]) / 1e3);
 		client->in_flight--;
 		done->n_messages++;
 		break;
 	case DUET_MQTT_PUBLISH:
 		if (client->role == SWARM_READ) {
-			sample_add(&done->read_us, (double)(now_ns() - client->asked_ns) / 1e3);
+			sample_add(&done->read_us, (double)(answered_ns - client->asked_ns) / 1e3);
+			if (setup->read)
+				setup->read(setup->user, client->asked_ns, answered_ns);
 			done->n_reads++;
 			client->in_flight = 0;
 			ask_for_twin(client);
@@ -466,11 +477,13 @@ static void begin_some(struct swarm *swarm)
 	}
 }
 
-/* Those that could publish and nothing comes for: at the beginning, and when a rate made them wait. */
+/* Those that could publish and nothing comes for: at the beginning, and when a rate made them wait. Each time
+ * another one is the first. */
 static void kick(struct swarm *swarm)
 {
+	swarm->turn = (swarm->turn + 1) % swarm->setup.n_clients;
 	for (int i = 0; i < swarm->setup.n_clients; i++) {
-		struct client *client = &swarm->clients[i];
+		struct client *client = &swarm->clients[(swarm->turn + i) % swarm->setup.n_clients];
 
 		if (client->state != OPEN || (client->role != SWARM_PUBLISH && client->role != SWARM_READ))
 			continue;
@@ -533,6 +546,24 @@ struct swarm_done *swarm_done(struct swarm *swarm)
 	return &swarm->done;
 }
 
+/* How long there is nothing to do when nothing comes. */
+static int64_t wait_ns(const struct swarm *swarm)
+{
+	const struct swarm_setup *setup = &swarm->setup;
+	int64_t left_ns = 20000000, due;
+
+	if (setup->rate == 0)
+		return setup->qos == 0 ? 1000000 : left_ns;
+	due = due_ns(swarm, setup->rate, swarm->n_sent) - now_ns();
+	if (due < left_ns)
+		left_ns = due;
+	due = setup->read_rate > 0 ? due_ns(swarm, setup->read_rate, swarm->n_asked) - now_ns() : left_ns;
+	if (due < left_ns)
+		left_ns = due;
+	/* Those that are due and cannot be sent wait for an answer. */
+	return left_ns > 100000 ? left_ns : 100000;
+}
+
 double swarm_run(struct swarm *swarm, bool (*is_enough)(const struct swarm_done *done, void *user),
 		 void *user, double most_s)
 {
@@ -548,8 +579,8 @@ double swarm_run(struct swarm *swarm, bool (*is_enough)(const struct swarm_done 
 		int n;
 
 		begin_some(swarm);
-		n = epoll_wait(swarm->epoll, events, EVENTS,
-			       swarm->setup.rate > 0 || swarm->setup.qos == 0 ? 1 : 20);
+		n = epoll_pwait2(swarm->epoll, events, EVENTS, &(struct timespec){.tv_nsec = wait_ns(swarm)},
+				 NULL);
 		for (int i = 0; i < n; i++)
 			happened(events[i].data.ptr);
 		if (swarm->setup.rate > 0 || swarm->setup.qos == 0)

@@ -35,6 +35,8 @@ struct swarm_setup {
 	long rate;       /* messages a second of all clients; 0: as fast as they are acknowledged */
 	long read_rate;  /* twins a second of all clients; 0: as fast as they are answered */
 	void (*login)(void *user, int number, struct swarm_login *login);
+	/* A twin came; the times are monotonic. May be NULL. */
+	void (*read)(void *user, int64_t due_ns, int64_t answered_ns);
 	void *user;
 };
 
@@ -51,7 +53,9 @@ struct swarm_done {
 	long n_connects, n_refused, n_messages, n_reads, n_answers, n_lost,
 		n_resumed; /* lost: connections that broke */
 	int n_open;
-	struct sample message_us, read_us; /* until the answer */
+	/* Until the answer, from when it was sent; where there is a rate from when it was due, so that who
+	 * answers late is not asked less (Tene's coordinated omission). */
+	struct sample message_us, read_us;
 };
 struct swarm_done *swarm_done(struct swarm *swarm);
 

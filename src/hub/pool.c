@@ -53,7 +53,7 @@ static void work(void *user)
 	struct duet_hub_view *view;
 
 	if (atomic_load(&pool->ending)) {
-		task->code = -ECANCELED;
+		task->code = -ESHUTDOWN;
 	} else {
 		view = take_view(pool);
 		task->code = task->work(view, task->user);

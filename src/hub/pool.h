@@ -24,7 +24,7 @@ struct duet_hub_pool_setup {
 struct duet_hub_task {
 	/* On one of the threads; `view` for the call. */
 	int (*work)(struct duet_hub_view *view, void *user);
-	/* On `loop`, with the work's result; -ECANCELED: the pool ended before it began. */
+	/* On `loop`, with the work's result; -ESHUTDOWN: the pool ended before it began. */
 	void (*done)(void *user, int code);
 	void *user;
 	struct duet_loop *loop;

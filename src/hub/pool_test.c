@@ -58,7 +58,7 @@ static void counted(void *user, int code)
 
 	assert_true(pthread_equal(asking->loop_thread, pthread_self()));
 	asking->n_done += code == 1;
-	asking->n_cancelled += code == -ECANCELED;
+	asking->n_cancelled += code == -ESHUTDOWN;
 	if (asking->n_done + asking->n_cancelled == N_TASKS)
 		duet_loop_quit(asking->loop);
 }

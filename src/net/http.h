@@ -81,6 +81,9 @@ void *duet_http_kept(const struct duet_http_exchange *exchange, void (*done)(voi
 void duet_http_stream(struct duet_http_exchange *exchange, size_t max_bytes,
 		      int (*write)(void *user, struct duet_slice piece), void *user);
 
+/* Whether the body is read on: while it is paused, what had been read already is still handed over. */
+void duet_http_pause(struct duet_http_exchange *exchange, bool paused);
+
 /* The reply. Headers first; Content-Length, Date and Connection are made here. */
 void duet_http_reply_header(struct duet_http_exchange *exchange, const char *name, const char *value);
 /* A whole one; `type` NULL: no Content-Type. The exchange is gone. */

@@ -45,6 +45,12 @@ void duet_http_stream(struct duet_http_exchange *exchange, size_t max_bytes,
 	exchange->write_user = user;
 }
 
+void duet_http_pause(struct duet_http_exchange *exchange, bool paused)
+{
+	if (exchange->connection && !exchange->complete)
+		duet_stream_pause(exchange->connection->stream, paused);
+}
+
 void duet_http_exchange_free(struct duet_http_exchange *exchange)
 {
 	while (exchange->n_kept > 0) {
