@@ -10,7 +10,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 
-enum { SLEEP_NS = 500000, LATE_NS = 2000000, MOST = 4096, MAX_PROCESSORS = 64, PRIORITY = 80 };
+enum { SLEEP_NS = 2000000, LATE_NS = 2000000, MOST = 4096, MAX_PROCESSORS = 64, PRIORITY = 80 };
 
 struct stall {
 	int64_t from_ns, to_ns;

@@ -17,7 +17,8 @@ struct stall_watch *stall_begin(void);
 void stall_end(struct stall_watch *watch);  /* what was noted stays */
 void stall_free(struct stall_watch *watch); /* NULL is fine */
 
-/* Did one of the processors stand still (for 2 ms or more) at some time between these? Monotonic. */
+/* Did one of the processors stand still (for 2 ms or more beyond its sleep) at some time between these?
+ * Monotonic. */
 bool stall_touches(const struct stall_watch *watch, int64_t from_ns, int64_t to_ns);
 double stall_share(const struct stall_watch *watch); /* of the time of all processors */
 double stall_longest_ms(const struct stall_watch *watch);

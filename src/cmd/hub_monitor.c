@@ -13,7 +13,7 @@
 
 struct monitor_flags {
 	struct duet_hub_where hub;
-	const char *device, *module, *where, *from;
+	const char *device, *module, *source, *where, *from;
 	int count, timeout_ms;
 	bool properties;
 };
@@ -23,6 +23,9 @@ static const struct duet_flag flags_table[] = {
 	HUB_TEXT('D', "DEVICE", "device", struct monitor_flags, device,
 		 "Of this device only; kitchen* stands for several"),
 	HUB_TEXT('m', "MODULE", "module", struct monitor_flags, module, "Of this module only"),
+	HUB_TEXT('s', "SOURCE", "source", struct monitor_flags, source,
+		 "deviceConnectionStateEvents, deviceLifecycleEvents, twinChangeEvents or all in place of "
+		 "Telemetry"),
 	HUB_TEXT('w', "CONDITION", "where", struct monitor_flags, where,
 		 "As of a route: \"alert = 'true' AND $body.temperature > 30\""),
 	HUB_FLAG_(0, "PLACE", "from", DUET_OPTION_TEXT, struct monitor_flags, from, "next",
@@ -93,7 +96,7 @@ static int fetch(struct duet_hub_client *client, const struct monitor_flags *fla
 	duet_text_init(&path, 16384);
 	if (duet_text_printf(&path, "/messages/events?from=%s&wait=%d&max=%d", from, WAIT_S, PAGE) == 0 &&
 	    add(&path, "device", flags->device) && add(&path, "module", flags->module) &&
-	    add(&path, "where", flags->where))
+	    add(&path, "source", flags->source) && add(&path, "where", flags->where))
 		result = duet_hub_fetch(
 			client,
 			&(struct duet_hub_call){.method = "GET", .path = path.ptr, .timeout_s = WAIT_S + 30},

@@ -58,6 +58,7 @@ struct duet_hub_config {
 		int retention_mb; /* the log is never larger */
 		int retention_ms; /* … or older; whole segments go */
 		int segment_mb;
+		bool events;    /* what happens to devices stands in it, too */
 		int pending_mb; /* what each loop may have waiting for the disk */
 	} telemetry;
 	struct {

@@ -40,7 +40,7 @@ static const struct duet_option tls[] = {
 	PATH("ca", tls.ca, "ca.pem", "What clients must trust, PEM; certificates that it signed are let in for devices of the type certificateAuthority"),
 	CHOICE("minimum", tls.minimum, "1.2", versions, "The oldest version of TLS"),
 	TIME("reload", tls.reload_ms, "10s", 100, HOUR, "How often the files are looked at for changes"),
-	BOOL("tickets", tls.tickets, "true", "Let those who come back resume their TLS session, which costs a tenth"),
+	BOOL("tickets", tls.tickets, "true", "Let those who come back resume their TLS session, also after a restart, which costs a tenth"),
 	END,
 };
 
@@ -64,6 +64,7 @@ static const struct duet_option telemetry[] = {
 	CHOICE("acknowledge", telemetry.acknowledge, "durable", acknowledges, "When a message is acknowledged: once it is on disk, or once it is in memory"),
 	INT("retention_mb", telemetry.retention_mb, "1024", 1, 1 << 24, "The log never grows beyond this, in MiB; a route that is down loses nothing until then"),
 	TIME("retention", telemetry.retention_ms, "7d", MINUTE, 24.0 * DAY, "Nor is anything kept longer than this"),
+	BOOL("events", telemetry.events, "true", "Whether devices that come and go, are made and removed, and whose twins change stand in the log, too, for routes of those sources"),
 	INT("segment_mb", telemetry.segment_mb, "16", 1, 1024, "The log is written in files of this size, in MiB; whole ones are thrown away"),
 	INT("pending_mb", telemetry.pending_mb, "8", 1, 1024, "What each loop may have waiting for the disk before nothing more is read from devices, in MiB"),
 	END,

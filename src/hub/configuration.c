@@ -251,7 +251,8 @@ int duet_hub_configuration_apply(struct duet_hub_view *view, const char *target,
 	if (code == 0)
 		code = duet_hub_twin_change(view, target, &change, fault);
 	if (code == 0)
-		*told = (struct duet_hub_twin_told){target, change.desired_patch, change.desired_version};
+		*told = (struct duet_hub_twin_told){
+			.target = target, .patch = change.desired_patch, .version = change.desired_version};
 	json_decref(desired);
 	duet_arena_free(arena);
 	return code;

@@ -279,7 +279,7 @@ static void apply_done(struct duet_hub_request *request, int code)
 	struct applying *applying = request->own;
 
 	for (int i = 0; i < applying->n_told; i++) {
-		duet_hub_twin_tell(request->loop->hub, &applying->told[i]);
+		duet_hub_twin_tell(request->loop, &applying->told[i]);
 		json_decref(applying->told[i].patch);
 	}
 	duet_hub_reply_empty(request, 204);

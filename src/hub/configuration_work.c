@@ -333,7 +333,7 @@ static void step_done(void *user, int code)
 
 	for (int i = 0; i < round->n_told; i++) {
 		if (code >= 0)
-			duet_hub_twin_tell(round->loop->hub, &round->told[i]);
+			duet_hub_twin_tell(round->loop, &round->told[i]);
 		json_decref(round->told[i].patch);
 	}
 	round->n_told = 0;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "hub/crc.h"
 
@@ -23,6 +24,18 @@ static const char *const sources[DUET_HUB_N_EVENT_SOURCES] = {
 const char *duet_hub_event_source_name(enum duet_hub_event_source source)
 {
 	return sources[source];
+}
+
+int duet_hub_event_source_find(const char *name)
+{
+	if (strcmp(name, "all") == 0)
+		return -1;
+	if (strcmp(name, "DeviceMessages") == 0)
+		return DUET_HUB_TELEMETRY;
+	for (int i = 0; i < DUET_HUB_N_EVENT_SOURCES; i++)
+		if (strcasecmp(name, sources[i]) == 0)
+			return i;
+	return -EINVAL;
 }
 
 static void put(unsigned char *bytes, uint64_t value, int n)

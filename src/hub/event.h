@@ -53,6 +53,10 @@ enum {
 /* "Telemetry", "twinChangeEvents" … */
 const char *duet_hub_event_source_name(enum duet_hub_event_source source);
 
+/* The other way, whatever the case; "DeviceMessages" is Azure's name for telemetry in routes. -1: "all";
+ * -EINVAL. */
+int duet_hub_event_source_find(const char *name);
+
 /* The bytes of an event in the log: length and CRC-32C of what follows, then the fields, little-endian. */
 
 /* How many bytes it takes, or -EMSGSIZE. */

@@ -15,6 +15,7 @@
 #include "hub/queue.h"
 #include "hub/session.h"
 #include "hub/storage.h"
+#include "hub/ticket.h"
 #include "loop/wheel.h"
 #include "net/stream.h"
 #include "net/tls.h"
@@ -26,7 +27,8 @@ enum {
 	SOON_S = 14 * 86400,
 	WARN_EVERY_MS = 86400000,
 	JUMP_MS = 2000,
-	JOBS_EVERY_MS = 1000
+	JOBS_EVERY_MS = 1000,
+	TICKETS_EVERY_MS = 60000
 };
 
 static void set(struct duet_hub_loop *loop, enum duet_hub_metric metric, uint64_t value)
@@ -140,6 +142,8 @@ static void keep_the_hub(struct duet_hub_loop *loop)
 	if (is_due(loop, DUET_HUB_CHORE_RELOAD, config->tls.reload_ms))
 		look_at_certificate(loop);
 	warn_of_certificate(loop);
+	if (is_due(loop, DUET_HUB_CHORE_TICKETS, TICKETS_EVERY_MS))
+		duet_hub_tickets_keep(loop);
 	if (is_due(loop, DUET_HUB_CHORE_JOBS, JOBS_EVERY_MS)) {
 		duet_hub_job_work(loop);
 		duet_hub_configuration_work(loop);

@@ -20,6 +20,7 @@
 #include "hub/pool.h"
 #include "hub/port.h"
 #include "hub/storage.h"
+#include "hub/ticket.h"
 #include "net/tls.h"
 
 /* Questions that take long hold only others of their kind up. */
@@ -263,6 +264,8 @@ int duet_hub_start(struct duet_hub *hub, struct duet_error *error)
 
 	raise_limit();
 	code = duet_hub_storage_write_now(hub->setup.storage, everybody_is_gone, &clock);
+	if (code >= 0)
+		code = duet_hub_tickets_load(hub);
 	if (code < 0)
 		return duet_error_set(error, code, "the database cannot be written: %s", strerror(-code));
 	code = listen_on(hub, DUET_HUB_PORT_MQTT, config->listen.address, config->listen.mqtt_port, error);

@@ -279,15 +279,15 @@ int duet_hub_identity_remove(struct duet_hub_view *view, const char *target)
 	return more < 0 ? (int)more : 0;
 }
 
-int duet_hub_identity_connected(struct duet_hub_view *view, const char *target, bool connected, int64_t at_ms,
-				const char *model_id)
+int64_t duet_hub_identity_connected(struct duet_hub_view *view, const char *target, bool connected,
+				    int64_t at_ms, const char *model_id)
 {
 	static const char sql[] =
 		"UPDATE identity SET connected = ?2, connection_changed = ?3, last_active = ?3,"
-		" model_id = coalesce(?4, model_id) WHERE target = ?1";
-	int64_t n = duet_hub_sql_run(view, sql, "tiit", target, (int64_t)connected, at_ms, model_id);
+		" model_id = coalesce(?4, model_id), connections = connections + 1 WHERE target = ?1"
+		" RETURNING connections";
 
-	return n == 0 ? -ENOENT : n < 0 ? (int)n : 0;
+	return duet_hub_sql_number(view, -ENOENT, sql, "tiit", target, (int64_t)connected, at_ms, model_id);
 }
 
 int duet_hub_identity_all_disconnected(struct duet_hub_view *view, int64_t at_ms)

@@ -79,9 +79,10 @@ int duet_hub_identity_put(struct duet_hub_view *view, struct duet_arena *arena,
 /* With twin, queue, session and uploads; a device with its modules. -ENOENT. */
 int duet_hub_identity_remove(struct duet_hub_view *view, const char *target);
 
-/* Connected or not since `at_ms`; `model_id` NULL leaves the old one. Not part of the etag. */
-int duet_hub_identity_connected(struct duet_hub_view *view, const char *target, bool connected, int64_t at_ms,
-				const char *model_id);
+/* Connected or not since `at_ms`; `model_id` NULL leaves the old one. Not part of the etag. How often it has
+ * come or gone with this, or -ENOENT. */
+int64_t duet_hub_identity_connected(struct duet_hub_view *view, const char *target, bool connected,
+				    int64_t at_ms, const char *model_id);
 /* At the start: nobody is connected. */
 int duet_hub_identity_all_disconnected(struct duet_hub_view *view, int64_t at_ms);
 /* Flushed now and then from memory. */

@@ -131,8 +131,12 @@ static int change_twin(struct duet_hub_view *view, void *user)
 	if (code < 0)
 		part->error = error_json(&fault);
 	else
-		part->told = (struct duet_hub_twin_told){part->target, change.desired_patch,
-							 change.desired_version};
+		part->told = (struct duet_hub_twin_told){
+			.target = part->target,
+			.patch = change.desired_patch,
+			.version = change.desired_version,
+			.tags = change.tags,
+		};
 	return code;
 }
 
@@ -305,7 +309,7 @@ static void step_done(void *user, int code)
 		call_methods(step);
 	} else {
 		for (int i = 0; i < step->n_parts && code >= 0; i++)
-			duet_hub_twin_tell(loop->hub, &step->parts[i].told);
+			duet_hub_twin_tell(loop, &step->parts[i].told);
 		step_free(step);
 	}
 	if (code >= 0 && found)

@@ -40,7 +40,7 @@ struct reading {
 	json_t *events;
 	size_t bytes;
 	int64_t until_ms; /* monotonic */
-	int max;
+	int max, source;  /* -1: all sources */
 };
 
 static void done(struct reading *reading)
@@ -76,7 +76,8 @@ static bool is_named(struct duet_slice name, const char *wanted)
 
 static bool is_wanted(const struct reading *reading, const struct duet_hub_event *event)
 {
-	return is_named(event->device, reading->device) && is_named(event->module, reading->module) &&
+	return (reading->source < 0 || reading->source == (int)event->source) &&
+	       is_named(event->device, reading->device) && is_named(event->module, reading->module) &&
 	       duet_hub_condition_holds(reading->condition, event);
 }
 
@@ -158,6 +159,18 @@ static int read_condition(struct reading *reading)
 	return code;
 }
 
+static int read_source(struct reading *reading)
+{
+	const char *name = duet_hub_request_query(reading->request, "source");
+
+	reading->source = name ? duet_hub_event_source_find(name) : DUET_HUB_TELEMETRY;
+	if (reading->source != -EINVAL)
+		return 0;
+	return duet_hub_fault_set(&reading->request->fault, DUET_HUB_FAULT_ARGUMENT_INVALID,
+				  "source must be Telemetry, twinChangeEvents, deviceLifecycleEvents, "
+				  "deviceConnectionStateEvents, deviceJobLifecycleEvents or all");
+}
+
 static int begin(struct reading *reading)
 {
 	struct duet_hub_request *request = reading->request;
@@ -165,6 +178,8 @@ static int begin(struct reading *reading)
 	uint64_t from;
 	int code = read_place(request, &from);
 
+	if (code == 0)
+		code = read_source(reading);
 	if (code == 0)
 		code = read_condition(reading);
 	if (code == 0)

@@ -17,19 +17,6 @@ static const char *text_of(const json_t *json, const char *key, const char *othe
 	return text ? text : otherwise;
 }
 
-/* "DeviceMessages" is what Azure calls telemetry here. */
-static int read_source(const char *name)
-{
-	if (strcmp(name, "all") == 0)
-		return -1;
-	if (strcmp(name, "DeviceMessages") == 0)
-		return DUET_HUB_TELEMETRY;
-	for (int i = 0; i < DUET_HUB_N_EVENT_SOURCES; i++)
-		if (strcasecmp(name, duet_hub_event_source_name((enum duet_hub_event_source)i)) == 0)
-			return i;
-	return -EINVAL;
-}
-
 static int set_option(struct duet_hub_outlet_route *route, const char *name, const json_t *value,
 		      struct duet_error *error)
 {
@@ -78,7 +65,7 @@ static int read_all(struct duet_hub_outlet_route *route, struct duet_error *erro
 	const char *condition = text_of(route->json, "condition", "true");
 	const json_t *enabled = json_object_get(route->json, "enabled");
 
-	route->source = read_source(text_of(route->json, "source", "Telemetry"));
+	route->source = duet_hub_event_source_find(text_of(route->json, "source", "Telemetry"));
 	if (route->source == -EINVAL)
 		return duet_error_set(
 			error, -EINVAL,

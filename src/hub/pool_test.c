@@ -88,7 +88,9 @@ static int hold(struct duet_hub_view *view, void *user)
 	struct asking *asking = user;
 
 	sem_post(&asking->begun);
+	/* A gate: once it is open it stays so. */
 	sem_wait(&asking->goes_on);
+	sem_post(&asking->goes_on);
 	return 1;
 }
 
@@ -96,7 +98,6 @@ static void *let_go(void *user)
 {
 	struct asking *asking = user;
 
-	sem_post(&asking->goes_on);
 	sem_post(&asking->goes_on);
 	return NULL;
 }
@@ -111,7 +112,6 @@ static void what_waits_at_the_end_is_cancelled(void **state)
 	post_all(&asking, 0, hold);
 	sem_wait(&asking.begun);
 	sem_wait(&asking.begun);
-	/* Those two see the end only after it has begun. */
 	assert_int_equal(pthread_create(&thread, NULL, let_go, &asking), 0);
 	duet_hub_pool_end(asking.pool);
 	pthread_join(thread, NULL);

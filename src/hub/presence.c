@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "hub/hub.h"
 #include "hub/identity.h"
+#include "hub/occurrence.h"
 #include "hub/storage.h"
 #include "loop/wheel.h"
 
@@ -18,10 +19,16 @@ enum note_kind { NOTE_CONNECTED, NOTE_DISCONNECTED, NOTE_ACTIVE };
 
 struct note {
 	struct note *next;
-	int64_t at_ms;
+	int64_t at_ms, number; /* number: of its comings and goings, once it is written */
 	enum note_kind kind;
 	const char *model_id; /* NULL: as before */
 	char target[];
+};
+
+/* What one change writes; `loop` is told of it, NULL: it turns no more. */
+struct batch {
+	struct duet_hub_loop *loop;
+	struct note *notes;
 };
 
 struct duet_hub_presence {
@@ -40,27 +47,45 @@ static void free_notes(struct note *note)
 	}
 }
 
+static int64_t write_note(struct duet_hub_view *view, struct note *note)
+{
+	if (note->kind == NOTE_ACTIVE)
+		return duet_hub_identity_active(view, note->target, note->at_ms);
+	return note->number = duet_hub_identity_connected(view, note->target, note->kind == NOTE_CONNECTED,
+							  note->at_ms, note->model_id);
+}
+
 /* On the writer. */
 static int write_notes(struct duet_hub_view *view, void *user)
 {
-	int code = 0;
+	int64_t code = 0;
 
-	for (const struct note *note = user; note && code == 0; note = note->next) {
-		code = note->kind == NOTE_ACTIVE
-			       ? duet_hub_identity_active(view, note->target, note->at_ms)
-			       : duet_hub_identity_connected(view, note->target, note->kind == NOTE_CONNECTED,
-							     note->at_ms, note->model_id);
+	for (struct note *note = ((struct batch *)user)->notes; note && code >= 0; note = note->next) {
+		code = write_note(view, note);
 		if (code == -ENOENT) /* removed meanwhile */
 			code = 0;
 	}
-	return code;
+	return code < 0 ? (int)code : 0;
+}
+
+static void batch_free(struct batch *batch)
+{
+	free_notes(batch->notes);
+	duet_free(batch);
 }
 
 static void written(void *user, int code)
 {
+	struct batch *batch = user;
+
 	if (code < 0)
 		duet_log(DUET_LOG_WARN, "hub", "who is connected could not be noted: %s", strerror(-code));
-	free_notes(user);
+	for (const struct note *note = batch->notes; note && code == 0 && batch->loop; note = note->next)
+		if (note->kind != NOTE_ACTIVE && note->number > 0)
+			duet_hub_occurrence_connection(batch->loop, note->target,
+						       note->kind == NOTE_CONNECTED, note->number,
+						       note->at_ms);
+	batch_free(batch);
 }
 
 /* At most so many in one change, so that others have their turn on the writer. */
@@ -89,18 +114,30 @@ static void put_back(struct duet_hub_presence *presence, struct note *notes)
 	presence->first = notes;
 }
 
-static int hand_over(struct duet_hub_presence *presence, struct duet_loop *loop)
+static int hand_over_some(struct duet_hub_presence *presence, bool loop_turns)
 {
-	struct note *notes;
+	struct duet_hub_loop *loop = loop_turns ? presence->loop : NULL;
+	struct batch *batch = duet_alloc(sizeof(*batch));
+	int code;
+
+	if (!batch)
+		return -ENOMEM;
+	*batch = (struct batch){loop, take_some(presence)};
+	code = duet_hub_storage_write(duet_hub_storage(presence->loop->hub), loop ? loop->loop : NULL,
+				      write_notes, written, batch);
+	if (code < 0) {
+		put_back(presence, batch->notes);
+		duet_free(batch);
+	}
+	return code;
+}
+
+static int hand_over(struct duet_hub_presence *presence, bool loop_turns)
+{
 	int code = 0;
 
-	while (presence->first && code == 0) {
-		notes = take_some(presence);
-		code = duet_hub_storage_write(duet_hub_storage(presence->loop->hub), loop, write_notes,
-					      written, notes);
-		if (code < 0)
-			put_back(presence, notes);
-	}
+	while (presence->first && code == 0)
+		code = hand_over_some(presence, loop_turns);
 	return code;
 }
 
@@ -108,7 +145,7 @@ static void flush(void *user)
 {
 	struct duet_hub_presence *presence = user;
 
-	if (hand_over(presence, presence->loop->loop) < 0)
+	if (hand_over(presence, true) < 0)
 		duet_wheel_set(presence->loop->wheel, &presence->flush, RETRY_MS);
 }
 
@@ -130,7 +167,7 @@ void duet_hub_presence_free(struct duet_hub_presence *presence)
 		return;
 	duet_wheel_stop(presence->loop->wheel, &presence->flush);
 	/* The loop turns no more: the writer frees the notes itself. */
-	if (hand_over(presence, NULL) < 0)
+	if (hand_over(presence, false) < 0)
 		free_notes(presence->first);
 	duet_free(presence);
 }

@@ -142,7 +142,7 @@ static int set_initial_twin(struct duet_hub_view *view, const char *target, cons
 	return code;
 }
 
-/* Adds the device, or gives the one that is there the credentials of today. */
+/* Adds the device (1), or gives the one that is there the credentials of today. */
 static int provide_device(struct duet_hub_view *view, const struct duet_hub_document *enrollment,
 			  const json_t *json, const struct duet_hub_proof *proof, struct duet_arena *arena,
 			  const char *device, struct duet_hub_fault *fault)
@@ -164,9 +164,10 @@ static int provide_device(struct duet_hub_view *view, const struct duet_hub_docu
 	if (!is_new)
 		return duet_hub_identity_put(view, arena, &identity);
 	code = duet_hub_identity_add(view, arena, &identity);
-	return code < 0 ? code
-			: set_initial_twin(view, device, json_object_get(json, "initialTwin"),
-					   proof->now_s * 1000, fault);
+	if (code == 0)
+		code = set_initial_twin(view, device, json_object_get(json, "initialTwin"),
+					proof->now_s * 1000, fault);
+	return code < 0 ? code : 1;
 }
 
 static const char *owner_of(const struct duet_hub_document *enrollment)
@@ -216,7 +217,7 @@ int duet_hub_provision(struct duet_hub_view *view, struct duet_hub_proof *proof,
 	struct duet_hub_document enrollment = {0};
 	const char *device;
 	json_t *json;
-	int code = find_enrollment(view, proof, arena, &enrollment, fault);
+	int code = find_enrollment(view, proof, arena, &enrollment, fault), stored = 0;
 
 	*state = NULL;
 	if (code < 0)
@@ -228,18 +229,18 @@ int duet_hub_provision(struct duet_hub_view *view, struct duet_hub_proof *proof,
 	if (!device || !device[0])
 		device = proof->registration_id;
 	code = json ? provide_device(view, &enrollment, json, proof, arena, device, fault) : -ENOMEM;
-	if (code == 0)
+	if (code >= 0)
 		*state = make_state(view, proof, hostname, owner_of(&enrollment), device, arena);
 	json_decref(json);
-	if (code == 0)
-		code = *state ? store_state(view, arena, owner_of(&enrollment), proof->registration_id,
-					    *state, proof->now_s * 1000)
-			      : -ENOMEM;
-	if (code < 0) {
+	if (code >= 0)
+		stored = *state ? store_state(view, arena, owner_of(&enrollment), proof->registration_id,
+					      *state, proof->now_s * 1000)
+				: -ENOMEM;
+	if (code < 0 || stored < 0) {
 		json_decref(*state);
 		*state = NULL;
 	}
-	return code;
+	return stored < 0 ? stored : code;
 }
 
 int duet_hub_registration_get(struct duet_hub_view *view, const char *registration_id,

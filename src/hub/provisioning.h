@@ -32,8 +32,8 @@ int duet_hub_provision_check(struct duet_hub_view *view, struct duet_hub_proof *
 			     struct duet_arena *arena, struct duet_hub_fault *fault);
 
 /* Inside a change, for a device that passed the check: makes or updates the device and its registration.
- * `payload` may be NULL. *state is {"registrationId":…,"assignedHub":…,"deviceId":…,"status":"assigned",…}
- * (json_decref). */
+ * 1: the device is new. `payload` may be NULL. *state is
+ * {"registrationId":…,"assignedHub":…,"deviceId":…,"status":"assigned",…} (json_decref). */
 int duet_hub_provision(struct duet_hub_view *view, struct duet_hub_proof *proof, const json_t *payload,
 		       const char *hostname, struct duet_arena *arena, json_t **state,
 		       struct duet_hub_fault *fault);

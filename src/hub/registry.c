@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "hub/hub.h"
+#include "hub/occurrence.h"
 #include "hub/service_table.h"
 
 enum { MAX_LISTED = 1000, SCRATCH_BYTES = 64 * 1024 };
@@ -156,6 +157,8 @@ static void put_done(struct duet_hub_request *request, int code)
 
 	if (request->if_match)
 		duet_hub_identity_changed(request->loop->hub, putting->identity.device);
+	else
+		duet_hub_occurrence_lifecycle(request->loop, putting->target, true);
 	reply_identity(request, &putting->identity);
 }
 
@@ -182,6 +185,7 @@ static int remove_change(struct duet_hub_view *view, struct duet_hub_request *re
 static void remove_done(struct duet_hub_request *request, int code)
 {
 	duet_hub_identity_changed(request->loop->hub, request->parameters[0]);
+	duet_hub_occurrence_lifecycle(request->loop, request->own, false);
 	duet_hub_reply_empty(request, 204);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "hub/hub.h"
+#include "hub/occurrence.h"
 #include "hub/registry.h"
 #include "hub/service_table.h"
 #include "hub/storage.h"
@@ -38,7 +39,7 @@ struct item {
 	const char *device, *target;
 	struct duet_hub_twin_told told; /* what connected devices are told afterwards */
 	struct duet_hub_fault fault;
-	bool touched; /* an identity that was there before is another one now */
+	bool touched, created, removed; /* an identity that was there before is another one now */
 };
 
 struct bulk {
@@ -105,8 +106,12 @@ static int change_twin(struct duet_hub_view *view, struct item *item, const char
 		return 0;
 	code = duet_hub_twin_change(view, item->target, &change, &item->fault);
 	if (code == 0)
-		item->told = (struct duet_hub_twin_told){item->target, change.desired_patch,
-							 change.desired_version};
+		item->told = (struct duet_hub_twin_told){
+			.target = item->target,
+			.patch = change.desired_patch,
+			.version = change.desired_version,
+			.tags = change.tags,
+		};
 	return code;
 }
 
@@ -117,6 +122,7 @@ static int put(struct duet_hub_view *view, struct item *item, const char *if_mat
 					 item->request->now_ms, &identity, &item->fault);
 
 	item->touched = code == 0 && if_match;
+	item->created = code == 0 && !if_match;
 	return code < 0 ? code : change_twin(view, item, "*");
 }
 
@@ -136,7 +142,7 @@ static int carry_out(struct duet_hub_view *view, void *user)
 			return put(view, item, NULL);
 		return put(view, item, etag);
 	case REMOVE:
-		item->touched = true;
+		item->touched = item->removed = true;
 		return duet_hub_registry_remove(view, item->request->arena, item->target, etag, &item->fault);
 	default:
 		return change_twin(view, item, etag_of(item, "twinETag", "twinEtag"));
@@ -171,6 +177,13 @@ static json_t *error_json(const struct item *item)
 	return json;
 }
 
+static void tell(struct duet_hub_loop *loop, const struct item *item)
+{
+	if (item->created || item->removed)
+		duet_hub_occurrence_lifecycle(loop, item->target, item->created);
+	duet_hub_twin_tell(loop, &item->told);
+}
+
 static void bulk_done(struct duet_hub_request *request, int code)
 {
 	struct bulk *bulk = request->own;
@@ -184,7 +197,7 @@ static void bulk_done(struct duet_hub_request *request, int code)
 		else if (item->touched)
 			duet_hub_identity_changed(request->loop->hub, item->device);
 		if (item->fault.kind == DUET_HUB_FAULT_NONE)
-			duet_hub_twin_tell(request->loop->hub, &item->told);
+			tell(request->loop, item);
 		json_decref(item->told.patch);
 	}
 	duet_hub_reply_json(request, 200,

@@ -61,6 +61,9 @@ static const char *const steps[DUET_HUB_SCHEMA_VERSION] = {
 	"token TEXT NOT NULL UNIQUE,"
 	" begun INTEGER NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE INDEX upload_device ON upload(device);",
+	/* How often an identity has connected and gone, so that whoever is told in any order knows the last.
+	 */
+	"ALTER TABLE identity ADD COLUMN connections INTEGER NOT NULL DEFAULT 0;",
 };
 
 static int execute(struct duet_hub_view *view, const char *sql)

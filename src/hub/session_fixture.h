@@ -98,8 +98,8 @@ static inline void world_configure(struct world *world, const char *more)
 		0);
 }
 
-/* `more`: further sections of the configuration. */
-static inline void world_begin(struct world *world, const char *more)
+/* The hub on what lies in the folder. */
+static inline void world_open(struct world *world)
 {
 	struct duet_hub_log_setup log = {.segment_bytes = 1 << 20,
 					 .retention_bytes = 16 << 20,
@@ -108,33 +108,51 @@ static inline void world_begin(struct world *world, const char *more)
 	struct duet_hub_setup setup = {.clock = &duet_clock_system};
 	char dir[80];
 
-	*world = (struct world){0};
-	duet_log_set(getenv("DUET_LOG") ? getenv("DUET_LOG") : "error");
-	fixture_begin(&world->storage, false);
-	assert_int_equal(duet_hub_certificate_init(world->storage.folder, "localhost", NULL), 0);
-	world_configure(world, more);
 	snprintf(dir, sizeof(dir), "%s/telemetry", world->storage.folder);
 	log.dir = dir;
 	assert_int_equal(duet_hub_log_new(&world->log, &log, NULL), 0);
 	assert_int_equal(duet_hub_reader_new(&world->reader, world->log, NULL, DUET_HUB_FROM_FIRST, NULL), 0);
-	assert_int_equal(duet_hub_storage_write_now(world->storage.storage, renew_policies, NULL), 0);
 	setup.config = world->config;
 	setup.storage = world->storage.storage;
 	setup.log = world->log;
 	assert_int_equal(duet_hub_new(&world->hub, &setup, NULL), 0);
 	assert_int_equal(duet_hub_start(world->hub, NULL), 0);
+}
+
+/* `more`: further sections of the configuration. */
+static inline void world_begin(struct world *world, const char *more)
+{
+	*world = (struct world){0};
+	duet_log_set(getenv("DUET_LOG") ? getenv("DUET_LOG") : "error");
+	fixture_begin(&world->storage, false);
+	assert_int_equal(duet_hub_certificate_init(world->storage.folder, "localhost", NULL), 0);
+	world_configure(world, more);
+	assert_int_equal(duet_hub_storage_write_now(world->storage.storage, renew_policies, NULL), 0);
+	world_open(world);
 	world_register(world, "lamp");
 }
 
-static inline void world_end(struct world *world)
+static inline void world_close(struct world *world)
 {
-	char command[80];
-
 	duet_hub_drain(world->hub, 3000);
 	duet_hub_reader_free(world->reader);
 	fixture_close(&world->storage);
 	duet_hub_log_free(world->log);
 	duet_hub_free(world->hub);
+}
+
+/* As after an update: the same folder, other ports. */
+static inline void world_restart(struct world *world)
+{
+	world_close(world);
+	fixture_open(&world->storage, false);
+	world_open(world);
+}
+static inline void world_end(struct world *world)
+{
+	char command[80];
+
+	world_close(world);
 	duet_hub_config_free(world->config);
 	duet_hub_secret_free(world->storage.secret);
 	duet_arena_free(world->storage.arena);

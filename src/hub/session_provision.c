@@ -10,6 +10,7 @@
 #include "hub/config.h"
 #include "hub/fault.h"
 #include "hub/metrics.h"
+#include "hub/occurrence.h"
 #include "hub/provisioning.h"
 #include "hub/session_part.h"
 #include "hub/storage.h"
@@ -99,6 +100,10 @@ static void provisioned(void *user, int code)
 
 	session->n_pending--;
 	duet_hub_count(session->loop->metrics, DUET_HUB_M_REGISTRATIONS, 1);
+	if (code == 1)
+		duet_hub_occurrence_lifecycle(
+			session->loop, json_string_value(json_object_get(registration->state, "deviceId")),
+			true);
 	if (code < 0)
 		code = answer_fault(session, rid, &registration->fault, code);
 	else

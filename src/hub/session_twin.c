@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "hub/fault.h"
 #include "hub/metrics.h"
+#include "hub/occurrence.h"
 #include "hub/session_part.h"
 #include "hub/storage.h"
 #include "hub/twin_record.h"
@@ -107,6 +108,7 @@ static void applied(void *user, int code)
 	struct report *report = user;
 	struct duet_session *session = report->session;
 	struct duet_slice rid = {report->rid, report->rid_len};
+	struct duet_hub_occurrence_twin change;
 	int sent;
 
 	session->n_pending--;
@@ -114,6 +116,9 @@ static void applied(void *user, int code)
 		sent = answer_fault(session, rid, &report->fault, code);
 	} else {
 		duet_hub_count(session->loop->metrics, DUET_HUB_M_TWIN_REPORTS, 1);
+		change = (struct duet_hub_occurrence_twin){.reported = report->patch,
+							   .version = report->version};
+		duet_hub_occurrence_twin(session->loop, session->target, &change);
 		sent = answer(session, 204, rid, report->version, (struct duet_slice){0});
 	}
 	if (sent == -ENOMEM)

@@ -74,6 +74,6 @@ struct duet_hub_storage_load {
 void duet_hub_storage_measure(struct duet_hub_storage *storage, struct duet_hub_storage_load *load);
 
 /* The file's schema; storage_new upgrades older ones. */
-enum { DUET_HUB_SCHEMA_VERSION = 1 };
+enum { DUET_HUB_SCHEMA_VERSION = 2 };
 
 #endif

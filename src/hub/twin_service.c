@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "hub/hub.h"
 #include "hub/identity.h"
+#include "hub/occurrence.h"
 #include "hub/registry.h"
 #include "hub/service_table.h"
 #include "hub/twin_json.h"
@@ -49,14 +50,20 @@ static int get_twin(struct duet_hub_request *request)
 	return code;
 }
 
-void duet_hub_twin_tell(struct duet_hub *hub, const struct duet_hub_twin_told *told)
+void duet_hub_twin_tell(struct duet_hub_loop *loop, const struct duet_hub_twin_told *told)
 {
+	const struct duet_hub_occurrence_twin change = {.tags = told->tags,
+							.desired = told->patch,
+							.version = told->version,
+							.replaced = told->replaced};
 	char *text = told->patch ? json_dumps(told->patch, JSON_COMPACT) : NULL;
 	json_free_t release = NULL;
 
+	if (told->target)
+		duet_hub_occurrence_twin(loop, told->target, &change);
 	if (!text)
 		return;
-	duet_hub_desired_changed(hub, told->target, duet_slice(text), told->version);
+	duet_hub_desired_changed(loop->hub, told->target, duet_slice(text), told->version);
 	json_get_alloc_funcs(NULL, &release);
 	release(text);
 }
@@ -80,9 +87,10 @@ static void twin_done(struct duet_hub_request *request, int code)
 {
 	struct changing *changing = request->own;
 	struct duet_hub_twin_told told = {changing->target, changing->change.desired_patch,
-					  changing->change.desired_version};
+					  changing->change.desired_version, changing->change.tags,
+					  changing->change.replace};
 
-	duet_hub_twin_tell(request->loop->hub, &told);
+	duet_hub_twin_tell(request->loop, &told);
 	json_decref(told.patch);
 	reply_twin(request);
 }

@@ -20,16 +20,29 @@ struct ticket_key {
 	unsigned char name[NAME_SIZE], cipher[SECRET_SIZE], mac[SECRET_SIZE];
 };
 
+_Static_assert(sizeof(struct ticket_key) == 80, "as duet_tls_ticket_keys gives them out");
+
 struct duet_tls {
 	pthread_mutex_t lock; /* for everything below */
 	SSL_CTX *context;
 	EVP_CIPHER *cipher;        /* fetched once: OpenSSL 3 looks for long */
 	struct ticket_key keys[2]; /* the newest first */
-	int64_t keys_since_s;
-	int64_t stamp; /* of the files that were read last */
+	int64_t keys_since_s;      /* monotonic */
+	int64_t keys_made_s;       /* the same since 1970 */
+	int64_t stamp;             /* of the files that were read last */
 	struct duet_tls_setup setup;
 	char *certificate_file, *key_file;
 };
+
+static int64_t mono_s(void)
+{
+	return duet_clock_mono_ms(&duet_clock_system) / 1000;
+}
+
+static int64_t wall_s(void)
+{
+	return duet_clock_system.wall_ns(&duet_clock_system) / 1000000000;
+}
 
 static bool renew_keys(struct duet_tls *tls)
 {
@@ -39,18 +52,52 @@ static bool renew_keys(struct duet_tls *tls)
 		return false;
 	tls->keys[1] = tls->keys[0];
 	tls->keys[0] = fresh;
-	tls->keys_since_s = duet_clock_mono_ms(&duet_clock_system) / 1000;
+	tls->keys_since_s = mono_s();
+	tls->keys_made_s = wall_s();
 	return true;
+}
+
+void duet_tls_ticket_keys(struct duet_tls *tls, unsigned char keys[DUET_TLS_TICKET_KEYS])
+{
+	int64_t made_s;
+
+	pthread_mutex_lock(&tls->lock);
+	if (mono_s() - tls->keys_since_s > KEY_LIFE_S)
+		renew_keys(tls);
+	made_s = tls->keys_made_s;
+	memcpy(keys + 8, tls->keys, sizeof(tls->keys));
+	pthread_mutex_unlock(&tls->lock);
+	for (int i = 0; i < 8; i++)
+		keys[i] = (unsigned char)((uint64_t)made_s >> 8 * i);
+}
+
+/* The second key would have gone after two lives. A clock that was set back makes keys look too young, which
+ * does no harm. */
+int duet_tls_set_ticket_keys(struct duet_tls *tls, const unsigned char keys[DUET_TLS_TICKET_KEYS])
+{
+	uint64_t made_s = 0;
+	int64_t age_s;
+
+	for (int i = 0; i < 8; i++)
+		made_s |= (uint64_t)keys[i] << 8 * i;
+	age_s = wall_s() - (int64_t)made_s;
+	if (age_s > 2 * KEY_LIFE_S)
+		return -ESTALE;
+	pthread_mutex_lock(&tls->lock);
+	memcpy(tls->keys, keys + 8, sizeof(tls->keys));
+	tls->keys_made_s = (int64_t)made_s;
+	tls->keys_since_s = mono_s() - (age_s > 0 ? age_s : 0);
+	pthread_mutex_unlock(&tls->lock);
+	return 0;
 }
 
 /* A copy of the key that is to be used; 0 none, 1 the newest, 2 the one before it. */
 static int find_key(struct duet_tls *tls, const unsigned char *name, struct ticket_key *key)
 {
-	int64_t now_s = duet_clock_mono_ms(&duet_clock_system) / 1000;
 	int found = 0;
 
 	pthread_mutex_lock(&tls->lock);
-	if (now_s - tls->keys_since_s > KEY_LIFE_S)
+	if (mono_s() - tls->keys_since_s > KEY_LIFE_S)
 		renew_keys(tls);
 	for (int i = 0; i < 2 && !found; i++)
 		if (!name || memcmp(name, tls->keys[i].name, NAME_SIZE) == 0) {

@@ -36,6 +36,13 @@ int64_t duet_tls_stamp_read(struct duet_tls *tls);
 long duet_tls_expires_s(
 	struct duet_tls *tls); /* seconds until the server's certificate ends; may be negative */
 
+/* What tickets are sealed with, for who keeps it so that tickets outlive a restart: when the newest key was
+ * made, in seconds since 1970, the key, and the one before it. A secret. */
+enum { DUET_TLS_TICKET_KEYS = 8 + 2 * 80 };
+void duet_tls_ticket_keys(struct duet_tls *tls, unsigned char keys[DUET_TLS_TICKET_KEYS]);
+int duet_tls_set_ticket_keys(struct duet_tls *tls,
+			     const unsigned char keys[DUET_TLS_TICKET_KEYS]); /* -ESTALE: too old */
+
 struct ssl_st *duet_tls_accept(struct duet_tls *tls); /* for duet_stream_new; NULL: out of memory */
 struct x509_st *duet_tls_peer(struct ssl_st *ssl); /* what the client showed, or NULL; lives as long as ssl */
 
