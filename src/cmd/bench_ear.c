@@ -23,7 +23,7 @@ static int open_engines(struct bench_ear *ear, struct duet_error *error)
 	int result = duet_wake_new(&ear->wake, &wake, setup->choices, error);
 
 	if (result == 0 && setup->cancels)
-		result = duet_gate_new(&ear->gate, &wake, setup->choices, error);
+		result = duet_gate_new(&ear->gate, &wake, setup->choices, DUET_GATE_EASIER, error);
 	return result;
 }
 

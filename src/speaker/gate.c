@@ -8,16 +8,13 @@
 
 enum { LEAD_FRAMES = 120, TRAIL_FRAMES = 20, MOST_FRAMES = 290, PHRASES_MAX = 32 };
 
-/* How much easier than from a person a phrase is taken to be in what was played. */
-#define EASIER 0.2
-
 struct duet_gate {
 	struct duet_wake *wake;
 	struct duet_wake_phrase *phrases;
 };
 
 int duet_gate_new(struct duet_gate **gate, const struct duet_wake_setup *setup,
-		  const struct duet_wake_choice *choices, struct duet_error *error)
+		  const struct duet_wake_choice *choices, double easier, struct duet_error *error)
 {
 	struct duet_gate *made = duet_calloc(1, sizeof(*made));
 	struct duet_wake_setup own = *setup;
@@ -30,7 +27,7 @@ int duet_gate_new(struct duet_gate **gate, const struct duet_wake_setup *setup,
 		return duet_error_set(error, -ENOMEM, "out of memory");
 	}
 	for (size_t i = 0; i < setup->n_phrases; i++) {
-		double sensitivity = setup->phrases[i].sensitivity + EASIER;
+		double sensitivity = setup->phrases[i].sensitivity + easier;
 
 		made->phrases[i] = setup->phrases[i];
 		made->phrases[i].sensitivity = sensitivity > 1 ? 1 : sensitivity;
@@ -53,7 +50,8 @@ void duet_gate_free(struct duet_gate *gate)
 	duet_free(gate);
 }
 
-/* Some more on either side: the engines warm up before, and wait for a better end behind. */
+/* Some more on either side: the engines warm up before, and wait for a better end behind. What ended before
+ * the word was heard is another one. */
 bool duet_gate_own(struct duet_gate *gate, const struct duet_echo *echo, size_t phrase, int n_frames)
 {
 	int first = n_frames + LEAD_FRAMES < MOST_FRAMES ? n_frames + LEAD_FRAMES : MOST_FRAMES;
@@ -66,7 +64,8 @@ bool duet_gate_own(struct duet_gate *gate, const struct duet_echo *echo, size_t 
 	for (int ago = first; ago > -TRAIL_FRAMES; ago--) {
 		duet_echo_reference(echo, ago, played);
 		if (duet_wake_feed(gate->wake, played, DUET_FRAME_SAMPLES, &detection) > 0 &&
-		    detection.phrase == phrase)
+		    detection.phrase == phrase &&
+		    detection.end > (int64_t)(first - n_frames) * DUET_FRAME_SAMPLES)
 			return true;
 	}
 	return false;

@@ -20,9 +20,12 @@ struct duet_echo;
  */
 struct duet_gate;
 
-/* As duet_wake_new. Main thread; the rest on the ear. */
+/* How much more sensitive to what was played than to a person a gate for wake words is. */
+#define DUET_GATE_EASIER 0.2
+
+/* As duet_wake_new, each sensitivity raised by `easier`. Main thread; the rest on the ear. */
 int duet_gate_new(struct duet_gate **gate, const struct duet_wake_setup *setup,
-		  const struct duet_wake_choice *choices, struct duet_error *error);
+		  const struct duet_wake_choice *choices, double easier, struct duet_error *error);
 void duet_gate_free(struct duet_gate *gate);
 
 /* Is this phrase, which was heard `n_frames` frames long up to the last one, in what was played then? */

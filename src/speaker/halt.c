@@ -13,10 +13,10 @@
 enum {
 	FRAME = DUET_FRAME_SAMPLES,
 	LEVELS = 256,      /* frames whose loudness is remembered */
-	BEFORE = 30,       /* frames before the word … */
+	BEFORE = 80,       /* frames before the word … */
 	GAP = 6,           /* … but for these, as the spotter is not exact … */
 	DECAY = 12,        /* … and after it, when its room has decayed … */
-	AFTER = 36,        /* … until then */
+	AFTER = 56,        /* … until then */
 	LONGEST = 100,     /* frames of a word */
 	REST_FRAMES = 500, /* after the last sound */
 	WORDS_MAX = 8,
@@ -98,7 +98,7 @@ static void open_spotter(struct duet_halt *halt)
 
 	halt->failed = halt->setup.n_words == 0 ||
 		       duet_wake_new(&halt->wake, &setup, halt->choices, &error) < 0 ||
-		       duet_gate_new(&halt->gate, &setup, halt->choices, &error) < 0;
+		       duet_gate_new(&halt->gate, &setup, halt->choices, 0, &error) < 0;
 	if (halt->failed) {
 		close_spotter(halt);
 		if (halt->setup.n_words > 0)
