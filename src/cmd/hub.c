@@ -28,6 +28,7 @@ static const struct duet_command *const commands[] = {
 	&duet_hub_twin_command,
 	&duet_hub_method_command,
 	&duet_hub_send_command,
+	&duet_hub_feedback_command,
 	&duet_hub_monitor_command,
 	&duet_hub_query_command,
 	&duet_hub_job_command,
@@ -36,6 +37,7 @@ static const struct duet_command *const commands[] = {
 
 	&duet_hub_route_command,
 	&duet_hub_key_command,
+	&duet_hub_token_command,
 	&duet_hub_cert_command,
 	&duet_hub_config_command,
 	&duet_hub_backup_command,

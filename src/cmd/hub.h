@@ -13,6 +13,7 @@ extern const struct duet_command duet_hub_config_command;
 extern const struct duet_command duet_hub_configuration_command;
 extern const struct duet_command duet_hub_device_command;
 extern const struct duet_command duet_hub_enrollment_command;
+extern const struct duet_command duet_hub_feedback_command;
 extern const struct duet_command duet_hub_init_command;
 extern const struct duet_command duet_hub_job_command;
 extern const struct duet_command duet_hub_key_command;
@@ -25,6 +26,7 @@ extern const struct duet_command duet_hub_route_command;
 extern const struct duet_command duet_hub_run_command;
 extern const struct duet_command duet_hub_send_command;
 extern const struct duet_command duet_hub_status_command;
+extern const struct duet_command duet_hub_token_command;
 extern const struct duet_command duet_hub_twin_command;
 
 /* Rows of flag tables. `field` is in the command's structure `type`. */

@@ -4,6 +4,7 @@
 
 #include "cmd/hub_identity.h"
 #include "cmd/hub_print.h"
+#include "cmd/hub_transfer.h"
 
 /* The registry's devices. */
 
@@ -260,12 +261,40 @@ static const struct duet_command string_command = {
 	.run = connection_string,
 };
 
-static const struct duet_command *const commands[] = {
-	&add_command,     &list_command,   &show_command,   &enable_command,
-	&disable_command, &remove_command, &string_command, NULL};
+static int purge(const struct duet_invocation *invocation)
+{
+	const struct device_flags *flags = invocation->flags;
+	struct duet_hub_call call = {.method = "DELETE"};
+
+	if (invocation->n_arguments != 1)
+		return duet_command_usage(invocation, "say which device");
+	call.path = duet_hub_path(invocation, "/devices/%s/commands", invocation->arguments[0]);
+	return duet_hub_do(invocation, &flags->hub, &call, NULL);
+}
+
+static const struct duet_command purge_command = {
+	.name = "purge",
+	.arguments = "DEVICE",
+	.summary = "Throw away the messages that wait for a device",
+	.flags = show_flags,
+	.flags_size = sizeof(struct device_flags),
+	.run = purge,
+};
+
+static const struct duet_command *const commands[] = {&add_command,
+						      &list_command,
+						      &show_command,
+						      &enable_command,
+						      &disable_command,
+						      &remove_command,
+						      &string_command,
+						      &purge_command,
+						      &duet_hub_export_command,
+						      &duet_hub_import_command,
+						      NULL};
 
 const struct duet_command duet_hub_device_command = {
 	.name = "device",
-	.summary = "Add, list, show, enable, disable and remove devices",
+	.summary = "Add, list, show, enable, disable, remove, export and import devices",
 	.commands = commands,
 };

@@ -263,7 +263,18 @@ static int list_jobs(struct duet_hub_request *request)
 
 enum { SERVICE = DUET_HUB_SERVICE_CONNECT };
 
+/* The service's own import and export go by blobs of a storage account. */
+static int no_blobs(struct duet_hub_request *request)
+{
+	return duet_hub_fault_set(
+		&request->fault, DUET_HUB_FAULT_ARGUMENT_INVALID,
+		"Jobs of import and export over blobs are not offered: POST /devices takes up to 100 "
+		"devices, and duet-hub device export and import all of them");
+}
+
 const struct duet_hub_route duet_hub_job_routes[] = {
+	{"POST", "/jobs/create", "job.transfer", DUET_HUB_AUTH_POLICY, DUET_HUB_REGISTRY_WRITE, true, false,
+	 no_blobs},
 	{"GET", "/jobs/v2/query", "job.list", DUET_HUB_AUTH_POLICY, SERVICE, false, false, list_jobs},
 	{"PUT", "/jobs/v2/{id}", "job.put", DUET_HUB_AUTH_POLICY, SERVICE, true, true, put_job},
 	{"GET", "/jobs/v2/{id}", "job.get", DUET_HUB_AUTH_POLICY, SERVICE, false, false, get_job},

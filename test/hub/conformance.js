@@ -4,7 +4,7 @@
 
 const { runAll } = require('./tap');
 
-for (const part of ['device', 'module', 'certificate', 'provisioning', 'upload', 'service', 'job', 'plain']) require(`./${part}`);
+for (const part of ['device', 'module', 'certificate', 'provisioning', 'upload', 'service', 'job', 'plain', 'command']) require(`./${part}`);
 
 process.on('unhandledRejection', (error) => console.log(`  # unhandled: ${error && error.message}`));
 runAll(process.argv[2]).then((failed) => process.exit(failed ? 1 : 0));

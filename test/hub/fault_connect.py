@@ -1,11 +1,11 @@
 """Clients that connect and then do not do what they should; and ten thousand that do, at once."""
 import http.client
+import multiprocessing
 import resource
 import selectors
 import socket
 import ssl
 import struct
-import threading
 import time
 
 from client import Mqtt, packet, text
@@ -106,21 +106,23 @@ class Comer:
         return None
 
 
-class Bystander(threading.Thread):
-    """A device that is connected already, and goes on sending; and the hub's memory meanwhile."""
+class Bystander(multiprocessing.get_context("fork").Process):
+    """A device that is connected already, and goes on sending; and the hub's memory meanwhile. A process of its own,
+    so that what it waits for is the hub."""
 
     def __init__(self, hub):
         super().__init__()
-        self.hub, self.client, self.slowest, self.n, self.most_kb = hub, Mqtt(hub, hub.device("bystander"), 60), 0.0, 0, 0
-        self.ending = threading.Event()
+        self.hub, self.device = hub, hub.device("bystander")
+        self.ending, self.seen = multiprocessing.Event(), multiprocessing.SimpleQueue()
 
     def run(self):
+        client, took, most_kb = Mqtt(self.hub, self.device, 60), [], 0
         while not self.ending.wait(0.1):
             begin = time.monotonic()
-            self.client.say(self.n, b"x")
-            self.n += 1
-            self.slowest = max(self.slowest, time.monotonic() - begin)
-            self.most_kb = max(self.most_kb, self.hub.resident_kb())
+            client.say(len(took), b"x")
+            took.append(time.monotonic() - begin)
+            most_kb = max(most_kb, self.hub.resident_kb())
+        self.seen.put((sorted(took), most_kb))
 
 
 def make_devices(hub, n):
@@ -164,14 +166,15 @@ def tls_connects(program, folder, n):
         comers = [Comer(hub, f"comer-{i}", token) for i in range(n)]
         n_in, took = come(hub, comers, 120)
         bystander.ending.set()
+        waited, most_kb = bystander.seen.get()
         bystander.join()
         stay_kb = hub.resident_kb()
         served = hub.rest("GET", "/statistics/service")[1]["connectedDeviceCount"]
         for comer in comers:
             comer.link.close()
         print(f"{n} TLS and MQTT connects at once: {n_in} let in within {took:.1f} s ({served} connected); the hub grew by at most "
-              f"{(bystander.most_kb - before) / n:.1f} KiB each, {(stay_kb - before) / n:.1f} KiB when all are in; another device was "
-              f"acknowledged {bystander.n} times meanwhile, within {bystander.slowest:.2f} s")
-        return n_in == n and bystander.n > 0 and bystander.most_kb - before < n * 128
+              f"{(most_kb - before) / n:.1f} KiB each, {(stay_kb - before) / n:.1f} KiB when all are in; another device was "
+              f"acknowledged {len(waited)} times meanwhile, half of them within {waited[len(waited) // 2]:.3f} s, all within {waited[-1]:.2f} s")
+        return n_in == n and most_kb - before < n * 128
     finally:
         hub.kill()
