@@ -52,7 +52,7 @@ def is_done(hub, name):
 
 
 def events(hub):
-    return hub.rest("GET", "/messages/events?from=first&max=1000")[1]["events"]
+    return hub.rest("GET", "/messages/events?from=first&max=1000&source=all")[1]["events"]
 
 
 def is_closed(client, within):
