@@ -44,7 +44,8 @@ int duet_hub_upload_find(struct duet_hub_view *view, const char *token, struct d
 	return read_one(view, "SELECT " COLUMNS " FROM upload WHERE token = ?1", token, arena, upload);
 }
 
-int duet_hub_upload_begin(struct duet_hub_view *view, const struct duet_hub_upload *upload, int64_t now_ms)
+int duet_hub_upload_begin(struct duet_hub_view *view, const struct duet_hub_upload *upload, int most,
+			  int64_t now_ms)
 {
 	int64_t n = duet_hub_sql_run(view, "DELETE FROM upload WHERE device = ?1 AND expires <= ?2", "ti",
 				     upload->device, now_ms);
@@ -52,7 +53,7 @@ int duet_hub_upload_begin(struct duet_hub_view *view, const struct duet_hub_uplo
 	if (n >= 0)
 		n = duet_hub_sql_number(view, 0, "SELECT count(*) FROM upload WHERE device = ?1", "t",
 					upload->device);
-	if (n >= DUET_HUB_MAX_UPLOADS)
+	if (n >= most)
 		return -EUSERS;
 	if (n >= 0)
 		n = duet_hub_sql_run(view, "INSERT INTO upload VALUES(?1, ?2, ?3, ?4, ?5, ?6)", "ttttii",

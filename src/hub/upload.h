@@ -14,8 +14,6 @@ struct duet_hub_upload {
 	int64_t begun_ms, expires_ms;
 };
 
-enum { DUET_HUB_MAX_UPLOADS = 10 }; /* at once a device */
-
 /* 0 or -ENOENT. */
 int duet_hub_upload_get(struct duet_hub_view *view, const char *correlation_id, struct duet_arena *arena,
 			struct duet_hub_upload *upload);
@@ -24,8 +22,9 @@ int duet_hub_upload_get(struct duet_hub_view *view, const char *correlation_id, 
 int duet_hub_upload_find(struct duet_hub_view *view, const char *token, struct duet_arena *arena,
 			 struct duet_hub_upload *upload);
 
-/* Inside a change. Those that have expired are forgotten first; -EUSERS: ten are open. */
-int duet_hub_upload_begin(struct duet_hub_view *view, const struct duet_hub_upload *upload, int64_t now_ms);
+/* Inside a change. Those that have expired are forgotten first; -EUSERS: the device has `most` open. */
+int duet_hub_upload_begin(struct duet_hub_view *view, const struct duet_hub_upload *upload, int most,
+			  int64_t now_ms);
 int duet_hub_upload_end(struct duet_hub_view *view, const char *correlation_id,
 			const char *device); /* -ENOENT */
 

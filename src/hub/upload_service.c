@@ -25,13 +25,13 @@ struct beginning {
 static int begin_change(struct duet_hub_view *view, struct duet_hub_request *request)
 {
 	struct beginning *beginning = request->own;
-	int code = duet_hub_upload_begin(view, &beginning->upload, request->now_ms);
+	int most = duet_hub_config(request->loop->hub)->upload.at_once;
+	int code = duet_hub_upload_begin(view, &beginning->upload, most, request->now_ms);
 
 	if (code == -EUSERS)
 		return duet_hub_fault_set(
 			&request->fault, DUET_HUB_FAULT_UPLOADS_FULL,
-			"The device has %d uploads open; notify the hub of those that are done",
-			DUET_HUB_MAX_UPLOADS);
+			"The device has %d uploads open; notify the hub of those that are done", most);
 	return code;
 }
 
