@@ -142,7 +142,7 @@ static void unmake(struct duet_hub_thread *thread)
 		duet_log(DUET_LOG_WARN, "hub", "%zu sessions were not finished in time", loop->n_sessions);
 	duet_hub_presence_free(loop->presence);
 	duet_hub_lane_free(loop->lane);
-	loop->lane = NULL; /* what the writer still tells the loop goes into no log */
+	loop->lane = NULL;          /* what the writer still tells the loop goes into no log */
 	duet_loop_turn(loop->loop); /* what the log had sent to the lane */
 	duet_hub_view_close(loop->view);
 	duet_arena_free(loop->arena);
