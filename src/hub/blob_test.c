@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hub/blob.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "hub/blob_fixture.h"
 #include "torture.h"
 
 struct place {
@@ -28,23 +28,6 @@ static void place_end(const struct place *place)
 
 	snprintf(command, sizeof(command), "rm -rf %s", place->folder);
 	assert_int_equal(system(command), 0);
-}
-
-/* Files of a device's folder, those of blocks not counted. */
-static int count_files(const struct place *place, const char *device)
-{
-	char path[300];
-	struct dirent *entry;
-	int n = 0;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "%s/d-%s", place->folder, device);
-	dir = opendir(path);
-	while (dir && (entry = readdir(dir)))
-		n += entry->d_name[0] != '.';
-	if (dir)
-		closedir(dir);
-	return n;
 }
 
 static void assert_file(const struct place *place, const char *name, const char *expected)
@@ -88,7 +71,7 @@ static void a_whole_one_comes_to_its_place(void **state)
 	/* It may be put again. */
 	assert_int_equal(put(&place, "a b/c.txt", "token", NULL, "third"), 0);
 	assert_file(&place, "d-lamp/b-a%20b%2Fc.txt", "third");
-	assert_int_equal(count_files(&place, "lamp"), 1);
+	assert_int_equal(count_uploads(place.folder, "lamp"), 1);
 	assert_int_equal(duet_hub_blob_total(place.folder), 5);
 	place_end(&place);
 }
@@ -104,7 +87,7 @@ static void what_was_not_ended_is_thrown_away(void **state)
 	assert_int_equal(duet_hub_blob_write(blob, duet_slice("half of")), 0);
 	duet_hub_blob_free(blob);
 	assert_file(&place, "d-lamp/b-a", "old");
-	assert_int_equal(count_files(&place, "lamp"), 1);
+	assert_int_equal(count_uploads(place.folder, "lamp"), 1);
 	duet_hub_blob_free(NULL);
 	place_end(&place);
 }
@@ -117,7 +100,7 @@ static void names_stay_in_their_folder(void **state)
 	place_begin(&place);
 	assert_int_equal(put(&place, "../../up", "token", NULL, "x"), 0);
 	assert_int_equal(put(&place, "..", "token", "../..", "x"), 0);
-	assert_int_equal(count_files(&place, "lamp"), 1);
+	assert_int_equal(count_uploads(place.folder, "lamp"), 1);
 	assert_file(&place, "d-lamp/b-..%2F..%2Fup", "x");
 	assert_true(duet_hub_blob_name_valid(duet_slice("..")));
 	assert_false(duet_hub_blob_name_valid(duet_slice("")));
@@ -169,7 +152,7 @@ static void lists_that_make_none(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		assert_int_equal(duet_hub_blob_commit(place.folder, "lamp", "a", "token", cases[i].list),
 				 cases[i].code);
-		assert_int_equal(count_files(&place, "lamp"), 0);
+		assert_int_equal(count_uploads(place.folder, "lamp"), 0);
 	}
 	/* Of another upload. */
 	assert_int_equal(

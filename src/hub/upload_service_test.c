@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <dirent.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "hub/blob_fixture.h"
 #include "hub/service_fixture.h"
 
 /* Files from devices: asking for a place, putting them there whole or in blocks, saying how it went. */
@@ -185,21 +185,12 @@ static void what_is_too_large_is_refused(void **state)
 	uploading_end(&uploading);
 }
 
-/* How many files there are in the device's folder. */
 static int count_files(const struct uploading *uploading)
 {
-	char path[100];
-	struct dirent *entry;
-	int n = 0;
-	DIR *dir;
+	char folder[200];
 
-	snprintf(path, sizeof(path), "%s/blobs/d-lamp", uploading->world.storage.folder);
-	dir = opendir(path);
-	while (dir && (entry = readdir(dir)))
-		n += entry->d_name[0] != '.';
-	if (dir)
-		closedir(dir);
-	return n;
+	snprintf(folder, sizeof(folder), "%s/blobs", uploading->world.storage.folder);
+	return count_uploads(folder, "lamp");
 }
 
 static void who_goes_away_leaves_nothing_behind(void **state)

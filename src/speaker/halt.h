@@ -52,7 +52,7 @@ const char *duet_halt_word(const char *language);
 int duet_halt_feed(struct duet_halt *halt, const int16_t *pcm, const struct duet_echo *echo);
 /* Nothing sounds any more. */
 void duet_halt_rest(struct duet_halt *halt);
-/* Nobody does, for now, and memory is wanted for something else. */
+/* Gives back at once what listening holds; the next frame takes it again. */
 void duet_halt_close(struct duet_halt *halt);
 
 #endif
