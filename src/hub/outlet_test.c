@@ -275,12 +275,12 @@ static void *serve(void *user)
 		if (server->answers[i] == 200)
 			atomic_fetch_add(&server->n_events, (int)json_array_size(events));
 		json_decref(events);
+		atomic_fetch_add(&server->n_requests, 1); /* before the answer: who has it may count */
 		snprintf(answer, sizeof(answer),
 			 "HTTP/1.1 %d x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
 			 server->answers[i]);
 		assert_true(write(client, answer, strlen(answer)) > 0);
 		close(client);
-		atomic_fetch_add(&server->n_requests, 1);
 	}
 	return NULL;
 }
