@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "duet/error.h"
-#include "hub/certificate.h"
+#include "hub/key/certificate.h"
 
 int place_make(struct place *place)
 {

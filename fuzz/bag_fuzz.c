@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "hub/bag.h"
+#include "hub/value/bag.h"
 
 #include "fuzz.h"
 

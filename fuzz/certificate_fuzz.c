@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "fuzz.h"
-#include "hub/certificate.h"
+#include "hub/key/certificate.h"
 
 /* Names that were let through hold no NUL, no control character and no broken UTF-8. */
 static void check(const char *name, size_t size)

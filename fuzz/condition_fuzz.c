@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "hub/condition.h"
+#include "hub/value/condition.h"
 
 /* Any text is a condition that can be asked about an event, or a mistake that says where. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n_bytes)

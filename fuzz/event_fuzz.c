@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "hub/crc.h"
-#include "hub/event.h"
+#include "hub/value/crc.h"
+#include "hub/value/event.h"
 
 /* Bytes as a record of the log, once as they are and once with a checksum that fits: what is decoded must
  * encode to the same. */

@@ -4,9 +4,9 @@
 
 #include "base/arena.h"
 #include "fuzz.h"
-#include "hub/query.h"
-#include "hub/statement.h"
-#include "hub/storage.h"
+#include "hub/query/query.h"
+#include "hub/record/statement.h"
+#include "hub/record/storage.h"
 
 /* Whatever compiles is one statement that SQLite takes, and reads only. */
 static void prepare(struct duet_hub_view *view, const struct duet_hub_sql *sql)

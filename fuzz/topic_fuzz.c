@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "hub/topic.h"
+#include "hub/value/topic.h"
 
 #include "fuzz.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "hub/twin.h"
+#include "hub/value/twin.h"
 
 #include <string.h>
 

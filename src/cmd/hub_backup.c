@@ -13,8 +13,8 @@
 #include "cmd/hub_folder.h"
 #include "cmd/hub_manifest.h"
 #include "cmd/hub_print.h"
-#include "hub/blob.h"
-#include "hub/storage.h"
+#include "hub/record/blob.h"
+#include "hub/record/storage.h"
 
 /* Copies a hub while it runs, and makes a hub out of a copy. */
 

@@ -7,8 +7,8 @@
 #include "cmd/hub.h"
 #include "cmd/hub_connection.h"
 #include "cmd/hub_print.h"
-#include "hub/certificate.h"
 #include "hub/config.h"
+#include "hub/key/certificate.h"
 
 /* The hub's certificates. They are files of its folder; a running hub takes a new one by itself. */
 

@@ -9,7 +9,7 @@
 
 #include "cmd/hub_folder.h"
 #include "hub/config.h"
-#include "hub/policy.h"
+#include "hub/record/policy.h"
 
 enum { HTTPS = 443 };
 

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "hub/secret.h"
-#include "hub/storage.h"
+#include "hub/key/secret.h"
+#include "hub/record/storage.h"
 
 int duet_hub_folder_open(struct duet_hub_opened *opened, const struct duet_hub_config *config,
 			 bool inline_writer, struct duet_error *error)

@@ -4,7 +4,7 @@
 
 #include "duet/error.h"
 #include "hub/config.h"
-#include "hub/policy.h"
+#include "hub/record/policy.h"
 
 /* What lies where in a hub's folder, beside what hub.yaml names. */
 #define DUET_HUB_SECRET_FILE   "secret.key"

@@ -13,8 +13,8 @@
 #include "cmd/hub_connection.h"
 #include "cmd/hub_folder.h"
 #include "cmd/hub_print.h"
-#include "hub/certificate.h"
-#include "hub/secret.h"
+#include "hub/key/certificate.h"
+#include "hub/key/secret.h"
 
 /* Makes a hub: its authority and certificate, its keys, its configuration. */
 

@@ -13,10 +13,10 @@
 #include "base/log.h"
 #include "cmd/hub.h"
 #include "cmd/hub_folder.h"
-#include "hub/audit.h"
+#include "hub/guard/audit.h"
 #include "hub/hub.h"
-#include "hub/log.h"
-#include "hub/outlet.h"
+#include "hub/log/log.h"
+#include "hub/outlet/outlet.h"
 #include "loop/loop.h"
 
 /* Runs a hub until it is told to end. */

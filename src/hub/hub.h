@@ -9,7 +9,7 @@
 
 #include "duet/error.h"
 #include "duet/slice.h"
-#include "hub/limit.h"
+#include "hub/guard/limit.h"
 
 struct duet_arena;
 struct duet_clock;

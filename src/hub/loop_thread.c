@@ -12,12 +12,12 @@
 #include "base/log.h"
 #include "hub/config.h"
 #include "hub/housekeeping.h"
-#include "hub/log.h"
+#include "hub/log/log.h"
 #include "hub/metrics.h"
 #include "hub/presence.h"
-#include "hub/service.h"
-#include "hub/session.h"
-#include "hub/storage.h"
+#include "hub/record/storage.h"
+#include "hub/service/service.h"
+#include "hub/session/session.h"
 #include "net/stream.h"
 
 enum { TICK_MS = 1000, DRAIN_TICK_MS = 50, ARENA_SIZE = 1 << 20 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hub/occurrence.h"
 
-#include "hub/event_json.h"
-#include "hub/service_fixture.h"
+#include "hub/service/service_fixture.h"
+#include "hub/value/event_json.h"
 
 /* What happens to devices stands in the log. */
 

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 
 #include "base/alloc.h"
-#include "hub/storage.h"
+#include "hub/record/storage.h"
 #include "loop/worker.h"
 
 enum { NICENESS = 10 };

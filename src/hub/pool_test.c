@@ -5,7 +5,7 @@
 #include <semaphore.h>
 
 #include "base/clock.h"
-#include "hub/storage_fixture.h"
+#include "hub/record/storage_fixture.h"
 
 enum { N_TASKS = 100 };
 

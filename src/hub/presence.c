@@ -8,9 +8,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "hub/hub.h"
-#include "hub/identity.h"
 #include "hub/occurrence.h"
-#include "hub/storage.h"
+#include "hub/record/identity.h"
+#include "hub/record/storage.h"
 #include "loop/wheel.h"
 
 enum { GATHER_MS = 200, RETRY_MS = 1000, MOST = 256 };

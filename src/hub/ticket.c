@@ -10,9 +10,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "hub/config.h"
-#include "hub/document.h"
 #include "hub/hub.h"
-#include "hub/storage.h"
+#include "hub/record/document.h"
+#include "hub/record/storage.h"
 #include "net/tls.h"
 
 enum { ARENA_BYTES = 16384 };

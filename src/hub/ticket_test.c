@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hub/ticket.h"
 
-#include "hub/document.h"
-#include "hub/service_fixture.h"
+#include "hub/record/document.h"
+#include "hub/service/service_fixture.h"
 #include "net/tls.h"
 
 /* TLS sessions outlive a restart of the hub. */
