@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cmd/nlu.h"
+#include "cmd/nlu/nlu.h"
 
 /* `duet nlu train` alone, for the build. */
 int main(int argc, char **argv)
