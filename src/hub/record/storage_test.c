@@ -11,11 +11,11 @@
 #include "hub/record/policy.h"
 #include "hub/record/queue.h"
 #include "hub/record/session_record.h"
+#include "hub/record/storage_fixture.h"
 #include "hub/record/twin_record.h"
 #include "hub/record/upload.h"
 #include "hub/value/fault.h"
 #include "loop/loop.h"
-#include "hub/record/storage_fixture.h"
 
 static void devices_and_modules_are_kept(void **state)
 {
