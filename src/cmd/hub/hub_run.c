@@ -203,6 +203,14 @@ static int start(struct running *running, const char *dir, const struct run_flag
 	return code;
 }
 
+/* What is kept of limits.drain for closing what was open, so that the whole does not take longer. */
+static int connections_ms(const struct duet_hub_config *config)
+{
+	enum { CLOSING_MS = 500 };
+
+	return config->limits.drain_ms > CLOSING_MS ? config->limits.drain_ms - CLOSING_MS : 0;
+}
+
 static void stop(struct running *running)
 {
 	const char *path;
@@ -211,7 +219,7 @@ static void stop(struct running *running)
 		return; /* nothing else was made either */
 	path = duet_hub_config_path(running->config, DUET_HUB_RUN_FILE);
 	if (running->hub)
-		duet_hub_drain(running->hub, running->config->limits.drain_ms);
+		duet_hub_drain(running->hub, connections_ms(running->config));
 	duet_hub_outlets_free(running->outlets);
 	duet_hub_log_free(running->log);
 	duet_hub_audit_close(running->audit);
