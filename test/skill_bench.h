@@ -30,10 +30,11 @@ struct skill_bench {
 	struct duet_skill_settings settings;
 	struct duet_skill_host host;
 	int volume;
-	int n_rings;      /* activities so far; they are numbered by it */
-	char rung[96];    /* the key of the last one's announcement */
-	json_t *vars;     /* and its variables */
-	const char *area; /* the speaker's own */
+	int n_rings;       /* activities so far; they are numbered by it */
+	char rung[96];     /* the key of the last one's announcement */
+	json_t *vars;      /* and its variables */
+	const char *area;  /* the speaker's own */
+	unsigned controls; /* of what another assistant plays */
 	struct duet_answer answer;
 };
 
@@ -142,8 +143,12 @@ static inline const char *bench_ask(struct skill_bench *bench, const char *inten
 				    const char *response)
 {
 	struct duet_slot parsed[8];
-	struct duet_request request = {
-		.turn = 1, .assistant = "a", .language = "en", .intent = intent, .area = bench->area};
+	struct duet_request request = {.turn = 1,
+				       .assistant = "a",
+				       .language = "en",
+				       .intent = intent,
+				       .area = bench->area,
+				       .controls = bench->controls};
 	char text[256];
 
 	snprintf(text, sizeof(text), "%s", slots);

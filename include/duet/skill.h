@@ -62,6 +62,8 @@ struct duet_request {
 	const struct duet_slot *slots;
 	size_t n_slots;
 	bool confirmed;           /* the person has said yes to the question that this skill asked */
+	unsigned controls;        /* what another assistant's activity in front understands, bits 1 <<
+				     duet_control; 0: nothing. Only for this turn (rule 9) */
 	struct duet_arena *arena; /* of the turn: freed when the turn is over */
 };
 

@@ -66,6 +66,9 @@ void duet_dialog_begin(struct duet_dialog *dialog, uint64_t turn, const struct d
 /* How the words of this turn come to its assistant, when not by its own wake word, and from whom (or NULL).
  */
 void duet_dialog_comes(struct duet_dialog *dialog, uint64_t turn, enum duet_how how, const char *from);
+/* Which controls the activity in front understands, when it is another assistant's: bits 1 << duet_control.
+ */
+void duet_dialog_controls(struct duet_dialog *dialog, uint64_t turn, unsigned controls);
 /* What its own sentences do not say may be said in those of this one too: the words were heard by it. */
 void duet_dialog_heard_by(struct duet_dialog *dialog, uint64_t turn, const struct duet_assistant *other);
 /* Of those who were called together this one answers; why goes into the trace. */

@@ -60,6 +60,7 @@ static void set_request(struct duet_dialog *dialog, const char *text, const stru
 		.heard = text,
 		.slots = match->slots,
 		.n_slots = match->n_slots,
+		.controls = turn->controls,
 		.arena = turn->arena,
 	};
 }

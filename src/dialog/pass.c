@@ -15,6 +15,12 @@ void duet_dialog_comes(struct duet_dialog *dialog, uint64_t number, enum duet_ho
 		json_object_set_new(turn->json, "from", json_string(from));
 }
 
+void duet_dialog_controls(struct duet_dialog *dialog, uint64_t number, unsigned controls)
+{
+	if (duet_turn_is(dialog, number))
+		dialog->turn.controls = controls;
+}
+
 void duet_dialog_heard_by(struct duet_dialog *dialog, uint64_t number, const struct duet_assistant *other)
 {
 	if (duet_turn_is(dialog, number))

@@ -35,6 +35,7 @@ struct duet_turn {
 	enum duet_how how;
 	const char *from;                   /* who passed the words on, or NULL */
 	const struct duet_assistant *other; /* whose sentences they may be too, or NULL */
+	unsigned controls;                  /* what another's activity in front understands */
 	struct duet_arena *arena;
 	struct duet_request request; /* what the skill was asked */
 	struct duet_answer answer;

@@ -5,7 +5,8 @@
 #include "skill/request.h"
 #include "skill/skills.h"
 
-/* Pause, go on, next, back: of a player of the house, else of what the speaker itself plays. */
+/* Pause, go on, next, back: of what another assistant plays here, else of a player of the house, else of what
+ * the speaker itself plays. */
 
 struct media {
 	const struct duet_skill_host *host;
@@ -54,7 +55,7 @@ static void command(struct media *media, const struct duet_request *request, con
 	if (duet_request_slot(request, "name")) {
 		if (duet_targets_find(&targets, media->host, request, "media_player", answer) < 0)
 			return;
-	} else if (media->host->home) {
+	} else if (media->host->home && !(request->controls & 1U << what->control)) {
 		find_busy(&targets, media->host->home, request->area, what->state);
 	}
 	if (targets.n > 0) {

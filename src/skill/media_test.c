@@ -28,6 +28,23 @@ static void test_which_player(void **state)
 	bench_close(&bench);
 }
 
+/* What another assistant plays on the speaker is nearer than a player of the house, if it knows the control.
+ */
+static void test_what_another_plays(void **state)
+{
+	struct skill_bench bench;
+
+	bench_open(&bench, &duet_skill_media, players);
+	bench.controls = 1U << DUET_CONTROL_PAUSE;
+	bench_ask(&bench, "HassMediaPause", "", NULL);
+	assert_int_equal(bench.answer.control, DUET_CONTROL_PAUSE);
+	bench_ask(&bench, "HassMediaNext", "", NULL);
+	assert_string_equal(player(&bench), "media_player.radio");
+	bench_ask(&bench, "HassMediaPause", "name=radio", NULL);
+	assert_string_equal(player(&bench), "media_player.radio");
+	bench_close(&bench);
+}
+
 static void test_no_player(void **state)
 {
 	static const struct {
@@ -52,6 +69,7 @@ static void test_no_player(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_which_player),
+					   cmocka_unit_test(test_what_another_plays),
 					   cmocka_unit_test(test_no_player)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

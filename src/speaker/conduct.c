@@ -82,6 +82,7 @@ static void do_listen(struct duet_speaker *speaker, const struct duet_action *ac
 	enum duet_part part;
 
 	duet_dialog_begin(speaker->dialog, action->turn, assistant, action->follow_up);
+	duet_dialog_controls(speaker->dialog, action->turn, action->controls);
 	part = duet_dialog_part(speaker->dialog, assistant);
 	if (action->transferred)
 		play_cue(speaker, DUET_CUE_LISTENING, action->assistant);
