@@ -58,6 +58,11 @@ static void listen_to_complaints(void)
 	err_set_callback(hear_complaint, NULL);
 }
 
+void duet_sphinx_hush(void)
+{
+	pthread_once(&listening, listen_to_complaints);
+}
+
 static bool is_file(const char *folder, const char *name, char *path, size_t size)
 {
 	struct stat info;
@@ -205,7 +210,7 @@ int duet_sphinx_open(ps_decoder_t **decoder, const struct duet_sphinx_setup *set
 	fd = words_file(setup->words, words, error);
 	if (fd < 0)
 		return fd;
-	pthread_once(&listening, listen_to_complaints);
+	duet_sphinx_hush();
 	config = configure(setup, words, error);
 	status = config ? start(decoder, config, setup, error) : error->code;
 	if (config)

@@ -22,6 +22,9 @@ struct duet_sphinx_setup {
 	const char *const *options; /* "-beam", "1e-80", … NULL */
 };
 
+/* The library writes to the log instead of to stderr, from now on; any thread, any number of times. */
+void duet_sphinx_hush(void);
+
 /* Any thread. The decoder has no search yet; NULL when it fails. */
 int duet_sphinx_open(ps_decoder_t **decoder, const struct duet_sphinx_setup *setup, struct duet_error *error);
 

@@ -17,7 +17,7 @@ struct duet_wake_phrase {
 	const char *text;                   /* "hey cortana" */
 	const char *language;               /* BCP 47 */
 	const struct duet_lexicon *lexicon; /* of that language; outlives the engine */
-	double sensitivity;                 /* 0 … 1, 0.5: one false alarm in ten hours */
+	double sensitivity;                 /* 0 … 1: scores from 1 - sensitivity on are told */
 	const char *model;                  /* file of the engine's own kind, or NULL */
 };
 
@@ -30,12 +30,16 @@ struct duet_wake_setup {
 
 struct duet_wake_detection {
 	size_t phrase;      /* index into the setup's phrases */
-	float score;        /* normalised: 0.5 is the threshold of one false alarm in ten hours */
+	float score;        /* 0 … 1, normalised, whatever the sensitivity: at 0.5 and above there is one
+			       false alarm in ten hours */
 	int64_t begin, end; /* samples since the last reset: where the phrase was said */
 };
 
 struct duet_wake_engine {
 	struct duet_engine engine;
+	/* Scores are those of whole phrases, so that what a lower sensitivity tells is what the highest tells
+	 * with a high enough score: one run measures all. */
+	bool scores_whole;
 	/* Main thread at start, may block. */
 	int (*open)(void *state, const struct duet_wake_setup *setup, struct duet_error *error);
 	/* Ear worker: begin anew, sample 0 comes next. */

@@ -11,15 +11,19 @@
  * Work shared out among processes, so that each measures its own memory and a
  * crash takes nothing else with it. Worker k of n does the tasks k, k + n, …
  */
+enum { BENCH_HEARD_MAX = 48 };
+
 struct bench_result {
 	size_t task;
 	bool right, refused;
 	float confidence;
-	int n_heard;     /* wake words */
-	int n_words;     /* that were said */
-	int n_gated;     /* heard, and known to be the speaker's own */
-	int n_woken;     /* by other speech */
-	double delay_ms; /* of the first of them */
+	int n_heard; /* wake words: the clearest of them, in their order */
+	struct bench_wake_heard {
+		float score, delay_ms;
+	} heard[BENCH_HEARD_MAX];
+	int n_words; /* that were said */
+	int n_gated; /* heard, and known to be the speaker's own */
+	int n_woken; /* by other speech */
 	double background_s;
 	double cpu_s, audio_s;
 	long rss_kb; /* the worker's peak so far */

@@ -26,9 +26,10 @@
 
 enum {
 	FIRST_POINTS = 11,
-	FINER_POINTS = 9, /* between the best of them and the next one */
-	MAX_POINTS = FIRST_POINTS + FINER_POINTS,
-	FILES_PER_TASK = 32, /* of the background */
+	FINER_POINTS = 9,   /* between the best of them and the next one */
+	WHOLE_POINTS = 101, /* of an engine that is run once for all */
+	MAX_POINTS = WHOLE_POINTS,
+	FILES_PER_TASK = 8, /* of the background */
 	PAD_SAMPLES = BENCH_RATE_HZ,
 };
 
@@ -63,6 +64,8 @@ struct bench {
 	struct bench_sound noise;
 	struct point points[MAX_POINTS];
 	size_t first_point, n_points;        /* those that are measured now begin at the first */
+	bool at_once;                        /* all points by one run at the highest sensitivity */
+	size_t n_runs;                       /* over all of the background */
 	double background_s, cpu_s, audio_s; /* of the background, the last two with the room around it */
 };
 
@@ -101,7 +104,7 @@ static int open_wake(struct worker *worker, size_t point, struct duet_error *err
 	if (worker->wake && worker->point == point)
 		return 0;
 	duet_wake_free(worker->wake);
-	phrase.sensitivity = bench->points[point].sensitivity;
+	phrase.sensitivity = bench->at_once ? 1 : bench->points[point].sensitivity;
 	worker->point = point;
 	return duet_wake_new(&worker->wake, &setup, &bench->choice, error);
 }
@@ -125,16 +128,33 @@ static void stop(void *started)
 	duet_free(worker);
 }
 
-/* As the speaker's ear does it: frame by frame. `*first` is the sample where the first detection came, -1:
- * none.
- */
-static int listen(struct worker *worker, const struct bench_sound *sound, struct bench_result *result,
-		  long *first)
+/* Keeps the clearest when there are too many. */
+static void note_heard(struct bench_result *result, float score, double delay_ms)
+{
+	int at = result->n_heard;
+
+	if (at == BENCH_HEARD_MAX) {
+		at = 0;
+		for (int i = 1; i < BENCH_HEARD_MAX; i++)
+			if (result->heard[i].score < result->heard[at].score)
+				at = i;
+		if (score <= result->heard[at].score)
+			return;
+		memmove(result->heard + at, result->heard + at + 1,
+			(size_t)(BENCH_HEARD_MAX - at - 1) * sizeof(result->heard[0]));
+		at = BENCH_HEARD_MAX - 1;
+	}
+	result->heard[at] = (struct bench_wake_heard){score, (float)delay_ms};
+	result->n_heard = at + 1;
+}
+
+/* As the speaker's ear does it: frame by frame. Delays count from the sample `from`. */
+static int listen(struct worker *worker, const struct bench_sound *sound, long from,
+		  struct bench_result *result)
 {
 	struct duet_wake_detection detection;
 	double begin_s = cpu_now_s();
 
-	*first = -1;
 	for (size_t at = 0; at < sound->n_samples; at += DUET_FRAME_SAMPLES) {
 		size_t left = sound->n_samples - at,
 		       n = left < DUET_FRAME_SAMPLES ? left : DUET_FRAME_SAMPLES;
@@ -142,9 +162,9 @@ static int listen(struct worker *worker, const struct bench_sound *sound, struct
 
 		if (heard < 0)
 			return heard;
-		if (heard && *first < 0)
-			*first = (long)(at + n);
-		result->n_heard += heard;
+		if (heard)
+			note_heard(result, detection.score,
+				   (double)((long)(at + n) - from) * 1000 / BENCH_RATE_HZ);
 	}
 	result->cpu_s += cpu_now_s() - begin_s;
 	result->audio_s += (double)sound->n_samples / BENCH_RATE_HZ;
@@ -202,7 +222,7 @@ static int hear_word(struct worker *worker, size_t number, struct bench_result *
 		     struct duet_error *error)
 {
 	struct bench_sound sound;
-	long last, first;
+	long last;
 	int status = bench_sound_load(&sound, worker->bench->words[number], error);
 
 	if (status < 0)
@@ -214,10 +234,8 @@ static int hear_word(struct worker *worker, size_t number, struct bench_result *
 		status = mix(worker->bench, &sound, number);
 	duet_wake_reset(worker->wake);
 	if (status == 0)
-		status = listen(worker, &sound, result, &first);
+		status = listen(worker, &sound, PAD_SAMPLES + last, result);
 	bench_sound_done(&sound);
-	if (status == 0 && result->n_heard)
-		result->delay_ms = (double)(first - PAD_SAMPLES - last) * 1000 / BENCH_RATE_HZ;
 	return status;
 }
 
@@ -225,7 +243,6 @@ static int hear_background(struct worker *worker, size_t first_file, struct benc
 			   struct duet_error *error)
 {
 	const struct bench *bench = worker->bench;
-	long first;
 	int status = 0;
 
 	for (size_t i = first_file; status == 0 && i < bench->n_background && i < first_file + FILES_PER_TASK;
@@ -240,7 +257,7 @@ static int hear_background(struct worker *worker, size_t first_file, struct benc
 			status = mix(bench, &sound, bench->n_words + i);
 		duet_wake_reset(worker->wake);
 		if (status == 0)
-			status = listen(worker, &sound, result, &first);
+			status = listen(worker, &sound, 0, result);
 		bench_sound_done(&sound);
 	}
 	return status;
@@ -262,41 +279,76 @@ static int run(void *started, size_t task, struct bench_result *result, struct d
 	return status;
 }
 
-static void show_each(const struct bench *bench, const struct point *point, size_t number,
-		      const struct bench_result *result)
+/* The first detection that a sensitivity tells, NULL: none; how many there are. */
+static const struct bench_wake_heard *first_told(const struct bench *bench, const struct point *point,
+						 const struct bench_result *result, size_t *n)
 {
-	if (number < bench->n_words)
-		fprintf(stderr, "%.3f %s %s %.0f ms\n", point->sensitivity,
-			result->n_heard ? "heard" : "missed", bench->words[number], result->delay_ms);
-	else if (result->n_heard)
-		fprintf(stderr, "%.3f %d false alarms from %s on\n", point->sensitivity, result->n_heard,
-			bench->background[(number - bench->n_words) * FILES_PER_TASK]);
+	const struct bench_wake_heard *first = NULL;
+
+	*n = 0;
+	for (int i = result->n_heard - 1; i >= 0; i--)
+		if (!bench->at_once || (double)result->heard[i].score >= 1 - point->sensitivity - 1e-6) {
+			first = &result->heard[i];
+			++*n;
+		}
+	return first;
+}
+
+static void show_each(const struct bench *bench, const struct bench_result *result)
+{
+	size_t number = result->task % tasks_per_point(bench);
+	double sensitivity = bench->at_once ? 1 : bench->points[point_of(bench, result->task)].sensitivity;
+
+	if (number < bench->n_words && result->n_heard == 0)
+		fprintf(stderr, "%.3f missed %s\n", sensitivity, bench->words[number]);
+	for (int i = 0; i < result->n_heard; i++) {
+		const struct bench_wake_heard *heard = &result->heard[i];
+
+		if (number < bench->n_words)
+			fprintf(stderr, "%.3f heard %s, score %.3f, %.0f ms\n", sensitivity,
+				bench->words[number], (double)heard->score, (double)heard->delay_ms);
+		else
+			fprintf(stderr, "%.3f false alarm from %s on, score %.3f\n", sensitivity,
+				bench->background[(number - bench->n_words) * FILES_PER_TASK],
+				(double)heard->score);
+	}
+}
+
+static void count(const struct bench *bench, struct point *point, const struct bench_result *result)
+{
+	size_t n;
+	const struct bench_wake_heard *first = first_told(bench, point, result, &n);
+
+	if (result->task % tasks_per_point(bench) >= bench->n_words)
+		point->n_false += n;
+	else if (first)
+		point->delays_ms[point->n_delays++] = (double)first->delay_ms;
+	else
+		point->n_missed++;
 }
 
 static void collect(void *user, const struct bench_result *result)
 {
 	struct bench *bench = user;
-	struct point *point = &bench->points[point_of(bench, result->task)];
-	size_t number = result->task % tasks_per_point(bench);
 
 	if (bench->flags->each)
-		show_each(bench, point, number, result);
-	if (number >= bench->n_words) {
-		point->n_false += (size_t)result->n_heard;
+		show_each(bench, result);
+	if (result->task % tasks_per_point(bench) >= bench->n_words) {
 		bench->background_s += result->background_s;
 		bench->cpu_s += result->cpu_s;
 		bench->audio_s += result->audio_s;
-	} else if (result->n_heard) {
-		point->delays_ms[point->n_delays++] = result->delay_ms;
-	} else {
-		point->n_missed++;
 	}
+	if (!bench->at_once)
+		count(bench, &bench->points[point_of(bench, result->task)], result);
+	for (size_t i = 0; bench->at_once && i < bench->n_points; i++)
+		count(bench, &bench->points[i], result);
 }
 
 /* Measures `n` more sensitivities, evenly from `from` to `to`. */
 static int measure(struct bench *bench, double from, double to, size_t n, struct duet_error *error)
 {
-	struct bench_work work = {.n_tasks = n * tasks_per_point(bench),
+	size_t n_runs = bench->at_once ? 1 : n;
+	struct bench_work work = {.n_tasks = n_runs * tasks_per_point(bench),
 				  .n_workers = bench->flags->jobs,
 				  .start = start,
 				  .run = run,
@@ -305,6 +357,7 @@ static int measure(struct bench *bench, double from, double to, size_t n, struct
 				  .user = bench};
 
 	bench->first_point = bench->n_points;
+	bench->n_runs += n_runs;
 	for (size_t i = 0; i < n; i++) {
 		struct point *point = &bench->points[bench->n_points++];
 
@@ -319,7 +372,7 @@ static int measure(struct bench *bench, double from, double to, size_t n, struct
 
 static double hours(const struct bench *bench)
 {
-	return bench->n_points ? bench->background_s / 3600 / (double)bench->n_points : 0;
+	return bench->n_runs ? bench->background_s / 3600 / (double)bench->n_runs : 0;
 }
 
 static bool allowed(const struct bench *bench, const struct point *point)
@@ -347,8 +400,12 @@ static int measure_all(struct bench *bench, struct duet_error *error)
 {
 	const double step = 1.0 / (FIRST_POINTS - 1), inner = step / (FINER_POINTS + 1);
 	double highest = -1;
-	int status = measure(bench, 0, 1, FIRST_POINTS, error);
+	int status;
 
+	bench->at_once = bench->choice.engine->scores_whole;
+	status = measure(bench, 0, 1, bench->at_once ? WHOLE_POINTS : FIRST_POINTS, error);
+	if (bench->at_once)
+		return status;
 	for (size_t i = 0; i < bench->n_points; i++)
 		if (allowed(bench, &bench->points[i]))
 			highest = fmax(highest, bench->points[i].sensitivity);

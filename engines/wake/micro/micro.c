@@ -45,14 +45,14 @@ static const struct duet_option options[] = {
 	{0},
 };
 
-/* Sensitivity 0.5 is the model's own cutoff; 0 nearly certainty, 1 nearly nothing. */
+/* Of probabilities: sensitivity 0.5 is the model's own cutoff, 0 nearly certainty, 1 nearly nothing. */
+static const double least_threshold = 0.02, most_threshold = 0.998;
+
 static double threshold_at(double cutoff, double sensitivity)
 {
-	const double least = 0.02, most = 0.998;
-
 	if (sensitivity <= 0.5)
-		return most + (cutoff - most) * sensitivity * 2;
-	return cutoff + (least - cutoff) * (sensitivity - 0.5) * 2;
+		return most_threshold + (cutoff - most_threshold) * sensitivity * 2;
+	return cutoff + (least_threshold - cutoff) * (sensitivity - 0.5) * 2;
 }
 
 static int open_word(struct micro_state *self, const struct duet_wake_phrase *phrase, int *step_ms,
@@ -139,12 +139,14 @@ static void micro_own_sound(void *state, bool sounds)
 	self->own_sound = sounds;
 }
 
-/* On which 0.5 is the threshold and 1 is certainty. */
-static float score_of(double probability, double threshold)
+/* 1 less the sensitivity whose threshold this probability is. */
+static float score_of(double probability, double cutoff)
 {
-	if (probability < threshold)
-		return (float)(0.5 * probability / threshold);
-	return (float)(0.5 + 0.5 * (probability - threshold) / (1 - threshold));
+	double score = probability >= cutoff
+			       ? 0.5 + 0.5 * (probability - cutoff) / (most_threshold - cutoff)
+			       : 0.5 * (probability - least_threshold) / (cutoff - least_threshold);
+
+	return (float)fmin(fmax(score, 0), 1);
 }
 
 /* The clearest of the words that this slice ends; true when there is one. */
@@ -161,7 +163,7 @@ static bool hear(struct micro_state *self, const uint16_t slice[DUET_MEL_BANDS],
 		if (!duet_micro_word_feed(one->word, slice, &probability) ||
 		    self->n_samples < self->deaf_until)
 			continue;
-		score = score_of(probability, threshold);
+		score = score_of(probability, duet_micro_word_cutoff(one->word));
 		if (probability <= threshold || (found && score <= detection->score))
 			continue;
 		found = true;
