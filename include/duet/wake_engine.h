@@ -35,6 +35,14 @@ struct duet_wake_detection {
 	int64_t begin, end; /* samples since the last reset: where the phrase was said */
 };
 
+/* How a person says a phrase. */
+struct duet_wake_recording {
+	const int16_t *samples;
+	size_t n_samples;
+	double before,
+		after; /* set: its score without and with what is learnt from all of them; 0: unheard */
+};
+
 struct duet_wake_engine {
 	struct duet_engine engine;
 	/* Scores are those of whole phrases, so that what a lower sensitivity tells is what the highest tells
@@ -52,6 +60,12 @@ struct duet_wake_engine {
 	 * what is in the echo itself (or no more). An engine may be easier to convince then. */
 	void (*own_sound)(void *state, bool sounds);
 	void (*close)(void *state);
+	/* Optional. Main thread, may block for seconds. Learns how a person says the setup's one phrase.
+	 * `*lines` (for duet_free; may be empty) are the lines "phrase<TAB>…" that a file given as the
+	 * phrase's `model` should hold of it from now on; the file may hold other phrases. Its present model
+	 * is taken into account. */
+	int (*enrol)(const struct duet_wake_setup *setup, struct duet_wake_recording *recordings,
+		     size_t n_recordings, char **lines, struct duet_error *error);
 };
 
 #endif

@@ -196,15 +196,18 @@ static void learnt(struct duet_ways *ways, const char *data_dir, const struct du
 	read_file(ways, path, phrase->text, NULL);
 }
 
+int duet_ways_own(struct duet_ways *ways, const struct duet_wake_phrase *phrase, struct duet_error *error)
+{
+	*ways = (struct duet_ways){0};
+	return phrase->model ? read_file(ways, phrase->model, phrase->text, error) : 0;
+}
+
 int duet_ways_of(struct duet_ways *ways, const char *data_dir, const struct duet_wake_phrase *phrase,
 		 struct duet_error *error)
 {
 	struct duet_ways others = {0};
-	int result = 0;
+	int result = duet_ways_own(ways, phrase, error);
 
-	*ways = (struct duet_ways){0};
-	if (phrase->model)
-		result = read_file(ways, phrase->model, phrase->text, error);
 	if (result < 0)
 		return result;
 	learnt(&others, data_dir, phrase);

@@ -18,6 +18,9 @@ struct duet_ways {
 int duet_ways_of(struct duet_ways *ways, const char *data_dir, const struct duet_wake_phrase *phrase,
 		 struct duet_error *error);
 
+/* Only those of the person who enrolled. */
+int duet_ways_own(struct duet_ways *ways, const struct duet_wake_phrase *phrase, struct duet_error *error);
+
 /* Adds one unless it is there or there is no room. */
 void duet_ways_add(struct duet_ways *ways, const char *phones, size_t length);
 
