@@ -61,7 +61,7 @@ struct duet_wake_engine {
 	void (*own_sound)(void *state, bool sounds);
 	void (*close)(void *state);
 	/* Optional. Main thread, may block for seconds. Learns how a person says the setup's one phrase.
-	 * `*lines` (for duet_free; may be empty) are the lines "phrase<TAB>…" that a file given as the
+	 * `*lines` (for duet_free; at least one) are the lines "phrase<TAB>…" that a file given as the
 	 * phrase's `model` should hold of it from now on; the file may hold other phrases. Its present model
 	 * is taken into account. */
 	int (*enrol)(const struct duet_wake_setup *setup, struct duet_wake_recording *recordings,

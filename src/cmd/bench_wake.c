@@ -13,8 +13,10 @@
 
 #include "assistant/config.h"
 #include "base/alloc.h"
+#include "base/log.h"
 #include "base/option.h"
 #include "cmd/bench.h"
+#include "cmd/bench_enrol.h"
 #include "cmd/bench_files.h"
 #include "cmd/bench_pool.h"
 #include "cmd/bench_sound.h"
@@ -37,7 +39,7 @@ enum {
 #define HOURS_NEEDED     10.0 /* fewer can not show that rate: then no false alarm at all is allowed */
 
 struct wake_flags {
-	const char *model, *phrase, *language, *audio, *noise;
+	const char *model, *phrase, *language, *enrol, *audio, *noise;
 	struct duet_texts background;
 	double snr;
 	int seed, jobs;
@@ -223,7 +225,10 @@ static int hear_word(struct worker *worker, size_t number, struct bench_result *
 {
 	struct bench_sound sound;
 	long last;
-	int status = bench_sound_load(&sound, worker->bench->words[number], error);
+	int status;
+
+	duet_debug("bench", "hears %s", worker->bench->words[number]);
+	status = bench_sound_load(&sound, worker->bench->words[number], error);
 
 	if (status < 0)
 		return status;
@@ -249,6 +254,7 @@ static int hear_background(struct worker *worker, size_t first_file, struct benc
 	     i++) {
 		struct bench_sound sound;
 
+		duet_debug("bench", "hears %s", bench->background[i]);
 		status = bench_sound_load(&sound, bench->background[i], error);
 		result->background_s += (double)sound.n_samples / BENCH_RATE_HZ;
 		if (status == 0)
@@ -540,6 +546,20 @@ static int open_word(struct bench *bench, struct duet_error *error)
 	return status;
 }
 
+/* As `duet wake add` does it, into a file that lives as long as this program. */
+static int enrol(struct bench *bench, struct duet_error *error)
+{
+	const struct duet_wake_setup setup = {.options = bench->choice.options,
+					      .data_dir = duet_data_dir(),
+					      .phrases = &bench->phrase,
+					      .n_phrases = 1};
+	int fd, result = bench_enrol(bench->choice.engine, &setup, bench->flags->enrol, &fd, error);
+
+	if (result == 0)
+		bench->phrase.model = duet_arena_printf(bench->invocation->arena, "/proc/self/fd/%d", fd);
+	return result;
+}
+
 static int bench_wake(const struct duet_invocation *invocation)
 {
 	struct bench bench = {.invocation = invocation, .flags = invocation->flags};
@@ -550,7 +570,7 @@ static int bench_wake(const struct duet_invocation *invocation)
 		return duet_command_usage(invocation, "either --model or --phrase is needed");
 	if (!bench.flags->audio || bench.flags->background.n_items == 0)
 		return duet_command_usage(invocation, "--audio and --background are needed");
-	if (open_word(&bench, &error) < 0)
+	if (open_word(&bench, &error) < 0 || (bench.flags->enrol && enrol(&bench, &error) < 0))
 		code = duet_command_error(invocation, DUET_EXIT_CONFIG, &error);
 	else if (open_recordings(&bench, &error) < 0 || measure_all(&bench, &error) < 0)
 		code = duet_command_error(invocation, DUET_EXIT_FAILED, &error);
@@ -574,6 +594,9 @@ static const struct duet_flag flags[] = {
 	 FLAG("model", DUET_OPTION_TEXT, model, NULL, "The manifest of a microWakeWord model", 0, 0)},
 	{0, "TEXT", FLAG("phrase", DUET_OPTION_TEXT, phrase, NULL, "A wake word by its pronunciation", 0, 0)},
 	{0, "LANGUAGE", FLAG("language", DUET_OPTION_TEXT, language, "en-US", "The phrase's", 0, 0)},
+	{0, "DIR",
+	 FLAG("enrol", DUET_OPTION_PATH, enrol, NULL,
+	      "Recordings of one person, one in each, from which the phrase is learnt first", 0, 0)},
 	{0, "DIR",
 	 FLAG("audio", DUET_OPTION_PATH, audio, NULL, "Recordings of the wake word, one in each", 0, 0)},
 	{0, "DIR",

@@ -31,6 +31,7 @@ static const struct duet_command *const commands[] = {
 	&duet_doctor,
 	&duet_setup,
 	&duet_trace,
+	&duet_wake_command,
 	&duet_history,
 	&duet_consent,
 	&duet_button,

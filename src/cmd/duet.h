@@ -24,6 +24,7 @@ extern const struct duet_command duet_run;
 extern const struct duet_command duet_say;
 extern const struct duet_command duet_setup;
 extern const struct duet_command duet_trace;
+extern const struct duet_command duet_wake_command;
 
 /* Flags that several commands have, for a structure with fields of these names. */
 #define DUET_FLAG_CONFIG(type)                                                                               \

@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "assistant/enrolled.h"
 #include "audio/device.h"
 #include "base/alloc.h"
 #include "base/arena.h"
@@ -172,6 +173,10 @@ static int open_crew(struct duet_speaker *speaker, struct duet_config *take_conf
 {
 	char dir[640];
 
+	if (duet_enrolled_apply(take_config, speaker->state_dir) < 0) {
+		duet_config_free(take_config);
+		return fail_memory(error);
+	}
 	return duet_crew_new(crew,
 			     &(struct duet_crew_setup){.take_config = take_config,
 						       .cache_dir = cache_dir(speaker, dir),

@@ -21,8 +21,9 @@ enum {
 	FEWEST_PHONES = 3,
 };
 
-static const float worth = 0.5F;  /* nepers a recording that a way must add */
-static const float unheard = -10; /* odds of what the first pass does not find */
+static const float worth = 0.5F;     /* nepers a recording that a way must add */
+static const float least_clear = -3; /* odds below which a way is no help */
+static const float unheard = -10;    /* odds of what the first pass does not find */
 
 struct enrolment {
 	const struct duet_wake_setup *setup;
@@ -156,7 +157,8 @@ static int most_helpful(const struct enrolment *self)
 		float gain = 0;
 
 		for (size_t k = 0; k < self->n_recordings; k++)
-			gain += fmaxf(self->odds[i][k] - clearest(self, k), 0);
+			if (self->odds[i][k] > least_clear)
+				gain += fmaxf(self->odds[i][k] - clearest(self, k), 0);
 		if (gain > most) {
 			most = gain;
 			best = i;
@@ -177,6 +179,25 @@ static void choose(struct enrolment *self)
 		self->recordings[k].after = (double)duet_listener_score(clearest(self, k));
 }
 
+/* Of the known ways that which the person uses most. */
+static int usual_way(const struct enrolment *self)
+{
+	float most = -INFINITY;
+	int best = 0;
+
+	for (int i = 0; i < self->known.n; i++) {
+		float sum = 0;
+
+		for (size_t k = 0; k < self->n_recordings; k++)
+			sum += self->odds[i][k];
+		if (sum > most) {
+			most = sum;
+			best = i;
+		}
+	}
+	return best;
+}
+
 /* What the person's model holds from now on: new ways, then those of earlier times, as many as may be. */
 static int write_lines(const struct enrolment *self, const struct duet_ways *earlier, char **lines)
 {
@@ -190,7 +211,9 @@ static int write_lines(const struct enrolment *self, const struct duet_ways *ear
 			duet_text_printf(&text, "%s\t%s\n", phrase, self->tried[i]);
 	for (int i = 0; i < earlier->n && n++ < OWN_MAX; i++)
 		duet_text_printf(&text, "%s\t%s\n", phrase, earlier->phones[i]);
-	*lines = text.failed ? NULL : duet_strdup(text.len ? text.ptr : "");
+	if (n == 0)
+		duet_text_printf(&text, "%s\t%s\n", phrase, self->tried[usual_way(self)]);
+	*lines = text.failed ? NULL : duet_strdup(text.ptr);
 	duet_text_done(&text);
 	return *lines ? 0 : -ENOMEM;
 }

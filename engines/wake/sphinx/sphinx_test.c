@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/alloc.h"
 #include "duet/tts_engine.h"
 #include "duet/wake_engine.h"
 #include "lexicon/lexicon.h"
@@ -20,14 +21,12 @@ static const struct duet_wake_engine *const wake = &duet_wake_engine_sphinx;
 
 enum { RATE_HZ = 16000, SOUND_MAX = 8 * RATE_HZ, STEP = 160 };
 
-/* As the option table reads them: model, log_threshold, delay_ms. */
+/* As the option table reads them. */
 struct sphinx_options {
 	const char *model;
-	double log_threshold;
-	int delay_ms;
 };
 
-static const struct sphinx_options defaults = {NULL, -5, 100};
+static const struct sphinx_options defaults = {NULL};
 
 struct sound {
 	int16_t samples[SOUND_MAX];
@@ -153,13 +152,44 @@ static void test_other_speech_and_silence_wake_nobody(void **state)
 	close_listener(&listener);
 }
 
+/* A person who says "hey computer" for "okay computer" is heard when that was learnt. */
+static void test_how_a_person_says_it_is_learnt(void **state)
+{
+	static int16_t samples[3][SOUND_MAX];
+	static const char *const voices[] = {"rms", "slt", "rms"};
+	struct duet_wake_recording recordings[3];
+	struct duet_lexicon *lexicon = english();
+	struct duet_wake_phrase phrase = {"okay computer", "en-US", lexicon, 0.5, NULL};
+	struct duet_wake_setup setup = {.options = &defaults, .phrases = &phrase, .n_phrases = 1};
+	char *lines;
+
+	for (int i = 0; i < 3; i++) {
+		sound.n = 0;
+		silence(200);
+		say(voices[i], i == 0 ? "okay computer" : "okay compuda");
+		silence(200);
+		memcpy(samples[i], sound.samples, sound.n * sizeof(samples[i][0]));
+		recordings[i] = (struct duet_wake_recording){.samples = samples[i], .n_samples = sound.n};
+	}
+	assert_int_equal(wake->enrol(&setup, recordings, 3, &lines, NULL), 0);
+	assert_int_equal(strncmp(lines, "okay computer\t", 14), 0);
+	for (int i = 0; i < 3; i++) {
+		assert_true(recordings[i].after >= recordings[i].before);
+		assert_true(recordings[i].after >= 0.4);
+	}
+	duet_free(lines);
+	assert_int_equal(wake->enrol(&setup, recordings, 0, &lines, NULL), -EINVAL);
+	assert_null(lines);
+	duet_lexicon_free(lexicon);
+}
+
 static void test_mistakes_say_what_to_do(void **state)
 {
 	struct duet_lexicon *lexicon = english();
 	struct duet_wake_phrase phrase = {"", "en-US", lexicon, 0.5, NULL};
 	struct duet_wake_setup setup = {.options = &defaults, .phrases = &phrase, .n_phrases = 1};
 	void *engine = calloc(1, wake->engine.state_size);
-	struct sphinx_options broken = {"/nonexistent", -5, 100};
+	struct sphinx_options broken = {"/nonexistent"};
 	struct duet_error error = {0};
 
 	assert_true(wake->open(engine, &setup, &error) < 0);
@@ -178,6 +208,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_phrase_is_heard_where_it_was_said),
 		cmocka_unit_test(test_other_speech_and_silence_wake_nobody),
+		cmocka_unit_test(test_how_a_person_says_it_is_learnt),
 		cmocka_unit_test(test_mistakes_say_what_to_do),
 	};
 
