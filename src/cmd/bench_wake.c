@@ -4,7 +4,6 @@
  * sensitivity.
  */
 #include <errno.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,70 +19,25 @@
 #include "cmd/bench_files.h"
 #include "cmd/bench_pool.h"
 #include "cmd/bench_sound.h"
+#include "cmd/bench_wake.h"
 #include "cmd/duet.h"
-#include "dialog/trace.h"
 #include "duet/vad_engine.h"
 #include "lexicon/lexicon.h"
 #include "wake/wake.h"
 
-enum {
-	FIRST_POINTS = 11,
-	FINER_POINTS = 9,   /* between the best of them and the next one */
-	WHOLE_POINTS = 101, /* of an engine that is run once for all */
-	MAX_POINTS = WHOLE_POINTS,
-	FILES_PER_TASK = 8, /* of the background */
-	PAD_SAMPLES = BENCH_RATE_HZ,
-};
-
-#define ALLOWED_PER_HOUR 0.1
-#define HOURS_NEEDED     10.0 /* fewer can not show that rate: then no false alarm at all is allowed */
-
-struct wake_flags {
-	const char *model, *phrase, *language, *enrol, *audio, *noise;
-	struct duet_texts background;
-	double snr;
-	int seed, jobs;
-	bool json, each;
-};
-
-/* What was counted at one sensitivity. */
-struct point {
-	double sensitivity;
-	size_t n_missed, n_false;
-	double *delays_ms;
-	size_t n_delays;
-};
-
-struct bench {
-	const struct duet_invocation *invocation;
-	const struct wake_flags *flags;
-	struct duet_wake_phrase phrase;
-	struct duet_wake_choice choice;
-	void *vad_options;
-	struct duet_lexicon *lexicon;
-	const char **words, **background; /* files */
-	size_t n_words, n_background;
-	struct bench_sound noise;
-	struct point points[MAX_POINTS];
-	size_t first_point, n_points;        /* those that are measured now begin at the first */
-	bool at_once;                        /* all points by one run at the highest sensitivity */
-	size_t n_runs;                       /* over all of the background */
-	double background_s, cpu_s, audio_s; /* of the background, the last two with the room around it */
-};
-
 struct worker {
-	struct bench *bench;
+	struct bench_wake *bench;
 	struct duet_wake *wake;
 	size_t point; /* that `wake` was opened for */
 };
 
 /* Tasks: at each point all words, then the background in pieces. */
-static size_t tasks_per_point(const struct bench *bench)
+static size_t tasks_per_point(const struct bench_wake *bench)
 {
 	return bench->n_words + (bench->n_background + FILES_PER_TASK - 1) / FILES_PER_TASK;
 }
 
-static size_t point_of(const struct bench *bench, size_t task)
+static size_t point_of(const struct bench_wake *bench, size_t task)
 {
 	return bench->first_point + task / tasks_per_point(bench);
 }
@@ -98,7 +52,7 @@ static double cpu_now_s(void)
 
 static int open_wake(struct worker *worker, size_t point, struct duet_error *error)
 {
-	const struct bench *bench = worker->bench;
+	const struct bench_wake *bench = worker->bench;
 	struct duet_wake_phrase phrase = bench->phrase;
 	const struct duet_wake_setup setup = {
 		.data_dir = duet_data_dir(), .phrases = &phrase, .n_phrases = 1};
@@ -174,7 +128,7 @@ static int listen(struct worker *worker, const struct bench_sound *sound, long f
 }
 
 /* Where the last frame ends that our own detector calls voiced. */
-static int find_last_voiced(const struct bench *bench, const struct bench_sound *sound, long *last,
+static int find_last_voiced(const struct bench_wake *bench, const struct bench_sound *sound, long *last,
 			    struct duet_error *error)
 {
 	const struct duet_vad_engine *vad = (const void *)duet_engine_find("vad", "energy");
@@ -212,7 +166,7 @@ static int pad(struct bench_sound *sound)
 	return 0;
 }
 
-static int mix(const struct bench *bench, struct bench_sound *sound, uint64_t file)
+static int mix(const struct bench_wake *bench, struct bench_sound *sound, uint64_t file)
 {
 	if (!bench->flags->noise)
 		return 0;
@@ -247,7 +201,7 @@ static int hear_word(struct worker *worker, size_t number, struct bench_result *
 static int hear_background(struct worker *worker, size_t first_file, struct bench_result *result,
 			   struct duet_error *error)
 {
-	const struct bench *bench = worker->bench;
+	const struct bench_wake *bench = worker->bench;
 	int status = 0;
 
 	for (size_t i = first_file; status == 0 && i < bench->n_background && i < first_file + FILES_PER_TASK;
@@ -286,7 +240,8 @@ static int run(void *started, size_t task, struct bench_result *result, struct d
 }
 
 /* The first detection that a sensitivity tells, NULL: none; how many there are. */
-static const struct bench_wake_heard *first_told(const struct bench *bench, const struct point *point,
+static const struct bench_wake_heard *first_told(const struct bench_wake *bench,
+						 const struct bench_wake_point *point,
 						 const struct bench_result *result, size_t *n)
 {
 	const struct bench_wake_heard *first = NULL;
@@ -300,7 +255,7 @@ static const struct bench_wake_heard *first_told(const struct bench *bench, cons
 	return first;
 }
 
-static void show_each(const struct bench *bench, const struct bench_result *result)
+static void show_each(const struct bench_wake *bench, const struct bench_result *result)
 {
 	size_t number = result->task % tasks_per_point(bench);
 	double sensitivity = bench->at_once ? 1 : bench->points[point_of(bench, result->task)].sensitivity;
@@ -320,7 +275,8 @@ static void show_each(const struct bench *bench, const struct bench_result *resu
 	}
 }
 
-static void count(const struct bench *bench, struct point *point, const struct bench_result *result)
+static void count(const struct bench_wake *bench, struct bench_wake_point *point,
+		  const struct bench_result *result)
 {
 	size_t n;
 	const struct bench_wake_heard *first = first_told(bench, point, result, &n);
@@ -335,7 +291,7 @@ static void count(const struct bench *bench, struct point *point, const struct b
 
 static void collect(void *user, const struct bench_result *result)
 {
-	struct bench *bench = user;
+	struct bench_wake *bench = user;
 
 	if (bench->flags->each)
 		show_each(bench, result);
@@ -351,7 +307,7 @@ static void collect(void *user, const struct bench_result *result)
 }
 
 /* Measures `n` more sensitivities, evenly from `from` to `to`. */
-static int measure(struct bench *bench, double from, double to, size_t n, struct duet_error *error)
+static int measure(struct bench_wake *bench, double from, double to, size_t n, struct duet_error *error)
 {
 	size_t n_runs = bench->at_once ? 1 : n;
 	struct bench_work work = {.n_tasks = n_runs * tasks_per_point(bench),
@@ -365,7 +321,7 @@ static int measure(struct bench *bench, double from, double to, size_t n, struct
 	bench->first_point = bench->n_points;
 	bench->n_runs += n_runs;
 	for (size_t i = 0; i < n; i++) {
-		struct point *point = &bench->points[bench->n_points++];
+		struct bench_wake_point *point = &bench->points[bench->n_points++];
 
 		point->sensitivity = from + (to - from) * (double)i / (double)(n - 1);
 		point->delays_ms =
@@ -376,33 +332,7 @@ static int measure(struct bench *bench, double from, double to, size_t n, struct
 	return bench_pool_run(&work, error);
 }
 
-static double hours(const struct bench *bench)
-{
-	return bench->n_runs ? bench->background_s / 3600 / (double)bench->n_runs : 0;
-}
-
-static bool allowed(const struct bench *bench, const struct point *point)
-{
-	double n = hours(bench) < HOURS_NEEDED ? 0 : ALLOWED_PER_HOUR * hours(bench);
-
-	return (double)point->n_false <= n;
-}
-
-/* The point that misses least among those with few enough false alarms, or NULL. */
-static const struct point *best_point(const struct bench *bench)
-{
-	const struct point *best = NULL;
-
-	for (size_t i = 0; i < bench->n_points; i++) {
-		const struct point *point = &bench->points[i];
-
-		if (allowed(bench, point) && (!best || point->n_missed < best->n_missed))
-			best = point;
-	}
-	return best;
-}
-
-static int measure_all(struct bench *bench, struct duet_error *error)
+static int measure_all(struct bench_wake *bench, struct duet_error *error)
 {
 	const double step = 1.0 / (FIRST_POINTS - 1), inner = step / (FINER_POINTS + 1);
 	double highest = -1;
@@ -413,83 +343,24 @@ static int measure_all(struct bench *bench, struct duet_error *error)
 	if (bench->at_once)
 		return status;
 	for (size_t i = 0; i < bench->n_points; i++)
-		if (allowed(bench, &bench->points[i]))
+		if (bench_wake_allows(bench, &bench->points[i]))
 			highest = fmax(highest, bench->points[i].sensitivity);
 	if (status < 0 || highest < 0 || highest > 1 - step / 2)
 		return status;
 	return measure(bench, highest + inner, highest + step - inner, FINER_POINTS, error);
 }
 
-static double miss_rate(const struct bench *bench, const struct point *point)
-{
-	return (double)point->n_missed / (double)bench->n_words;
-}
-
-static json_t *p95(const struct point *point)
-{
-	return point && point->n_delays
-		       ? json_real(duet_trace_percentile(point->delays_ms, point->n_delays, 95))
-		       : json_null();
-}
-
-static json_t *point_json(const struct bench *bench, const struct point *point)
-{
-	return json_pack(
-		"{s:f, s:f, s:I, s:f, s:o}", "sensitivity", point->sensitivity, "miss_rate",
-		miss_rate(bench, point), "false_alarms", (json_int_t)point->n_false, "false_alarms_per_hour",
-		hours(bench) > 0 ? (double)point->n_false / hours(bench) : 0.0, "delay_ms_p95", p95(point));
-}
-
 static int by_sensitivity(const void *a, const void *b)
 {
-	double one = ((const struct point *)a)->sensitivity, other = ((const struct point *)b)->sensitivity;
+	double one = ((const struct bench_wake_point *)a)->sensitivity,
+	       other = ((const struct bench_wake_point *)b)->sensitivity;
 
 	return one < other ? -1 : one > other;
 }
 
-static double cpu_percent(const struct bench *bench)
+static int open_recordings(struct bench_wake *bench, struct duet_error *error)
 {
-	return bench->audio_s > 0 ? 100 * bench->cpu_s / bench->audio_s : 0;
-}
-
-static void report_json(const struct bench *bench)
-{
-	const struct point *best = best_point(bench);
-	json_t *curve = json_array(), *report;
-
-	for (size_t i = 0; i < bench->n_points; i++)
-		json_array_append_new(curve, point_json(bench, &bench->points[i]));
-	report = json_pack("{s:I, s:f, s:o, s:o, s:f, s:o}", "n", (json_int_t)bench->n_words, "hours",
-			   hours(bench), "miss_rate_at_0_1_per_hour",
-			   best ? json_real(miss_rate(bench, best)) : json_null(), "curve", curve,
-			   "cpu_percent", cpu_percent(bench), "delay_ms_p95", p95(best));
-	json_dumpf(report, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(5));
-	putchar('\n');
-	json_decref(report);
-}
-
-static void report_table(const struct bench *bench)
-{
-	const struct point *best = best_point(bench);
-
-	printf("%zu words, %.2f hours of background\n\n  sensitivity  missed  false alarms\n", bench->n_words,
-	       hours(bench));
-	for (size_t i = 0; i < bench->n_points; i++) {
-		const struct point *point = &bench->points[i];
-
-		printf("%c %11.2f %6.1f %% %13zu\n", point == best ? '*' : ' ', point->sensitivity,
-		       100 * miss_rate(bench, point), point->n_false);
-	}
-	printf("\n  %.2f %% of a core", cpu_percent(bench));
-	if (best && best->n_delays)
-		printf(", heard %.0f ms after the last voiced frame (p95)",
-		       duet_trace_percentile(best->delays_ms, best->n_delays, 95));
-	putchar('\n');
-}
-
-static int open_recordings(struct bench *bench, struct duet_error *error)
-{
-	const struct wake_flags *flags = bench->flags;
+	const struct bench_wake_flags *flags = bench->flags;
 	int status = bench_files_add(bench->invocation->arena, flags->audio, 1, &bench->words,
 				     &bench->n_words, error);
 
@@ -501,14 +372,17 @@ static int open_recordings(struct bench *bench, struct duet_error *error)
 	return status;
 }
 
-static int choose_engines(struct bench *bench, const char *name, struct duet_error *error)
+static int choose_engines(struct bench_wake *bench, const char *name, struct duet_error *error)
 {
 	const struct duet_engine *wake = duet_engine_find("wake", name),
 				 *vad = duet_engine_find("vad", "energy");
 	struct duet_arena *arena = bench->invocation->arena;
-	void *wake_options = duet_arena_alloc(arena, wake->options_size + 1);
+	void *wake_options;
 	int status;
 
+	if (!wake || !vad)
+		return duet_error_set(error, -ENOENT, "the engines %s and energy are not built in", name);
+	wake_options = duet_arena_alloc(arena, wake->options_size + 1);
 	bench->vad_options = duet_arena_alloc(arena, vad->options_size + 1);
 	if (!wake_options || !bench->vad_options)
 		return duet_error_set(error, -ENOMEM, "out of memory");
@@ -520,16 +394,16 @@ static int choose_engines(struct bench *bench, const char *name, struct duet_err
 }
 
 /* A manifest's path, or the name of one among the project's data. */
-static const char *model_path(const struct bench *bench, const char *model)
+static const char *model_path(const struct bench_wake *bench, const char *model)
 {
 	if (strchr(model, '/') || access(model, R_OK) == 0)
 		return model;
 	return duet_arena_printf(bench->invocation->arena, "%s/wake/%s.json", duet_data_dir(), model);
 }
 
-static int open_word(struct bench *bench, struct duet_error *error)
+static int open_word(struct bench_wake *bench, struct duet_error *error)
 {
-	const struct wake_flags *flags = bench->flags;
+	const struct bench_wake_flags *flags = bench->flags;
 	int status = choose_engines(bench, flags->model ? "micro" : "sphinx", error);
 
 	bench->phrase = (struct duet_wake_phrase){.text = flags->phrase, .language = flags->language};
@@ -547,7 +421,7 @@ static int open_word(struct bench *bench, struct duet_error *error)
 }
 
 /* As `duet wake add` does it, into a file that lives as long as this program. */
-static int enrol(struct bench *bench, struct duet_error *error)
+static int enrol(struct bench_wake *bench, struct duet_error *error)
 {
 	const struct duet_wake_setup setup = {.options = bench->choice.options,
 					      .data_dir = duet_data_dir(),
@@ -562,7 +436,7 @@ static int enrol(struct bench *bench, struct duet_error *error)
 
 static int bench_wake(const struct duet_invocation *invocation)
 {
-	struct bench bench = {.invocation = invocation, .flags = invocation->flags};
+	struct bench_wake bench = {.invocation = invocation, .flags = invocation->flags};
 	struct duet_error error = {0};
 	int code = DUET_EXIT_DONE;
 
@@ -576,9 +450,9 @@ static int bench_wake(const struct duet_invocation *invocation)
 		code = duet_command_error(invocation, DUET_EXIT_FAILED, &error);
 	qsort(bench.points, bench.n_points, sizeof(bench.points[0]), by_sensitivity);
 	if (code == DUET_EXIT_DONE && bench.flags->json)
-		report_json(&bench);
+		bench_wake_report_json(&bench);
 	else if (code == DUET_EXIT_DONE)
-		report_table(&bench);
+		bench_wake_report_table(&bench);
 	bench_sound_done(&bench.noise);
 	duet_lexicon_free(bench.lexicon);
 	return code;
@@ -586,7 +460,7 @@ static int bench_wake(const struct duet_invocation *invocation)
 
 #define FLAG(name, kind, field, fallback, help, min, max)                                                    \
 	{                                                                                                    \
-		name, kind, offsetof(struct wake_flags, field), fallback, help, NULL, min, max               \
+		name, kind, offsetof(struct bench_wake_flags, field), fallback, help, NULL, min, max         \
 	}
 
 static const struct duet_flag flags[] = {
@@ -620,6 +494,6 @@ const struct duet_command duet_bench_wake = {
 		"ten hours; with less than ten hours of background, at none. The delay counts from the last "
 		"frame of the recording that the voice activity detector calls voiced.",
 	.flags = flags,
-	.flags_size = sizeof(struct wake_flags),
+	.flags_size = sizeof(struct bench_wake_flags),
 	.run = bench_wake,
 };

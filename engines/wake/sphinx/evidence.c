@@ -116,7 +116,7 @@ static void advance(struct duet_examiner *self, const struct duet_way *way, int 
 static void place(struct duet_examiner *self, const struct duet_way *way, int first, int last,
 		  struct finding *finding)
 {
-	struct path paths[DUET_WAY_STATES];
+	struct path paths[DUET_WAY_STATES] = {0};
 	double best = (double)DUET_NEVER;
 	int end = way->n_states - 1;
 

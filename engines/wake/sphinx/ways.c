@@ -128,7 +128,7 @@ static bool matches(const char *const *tokens, const char *const *pattern, int n
 static void add_changed(struct duet_ways *ways, const char *const *tokens, int n, int at, size_t habit)
 {
 	char to[32], way[DUET_WAY_BYTES] = "";
-	const char *from_tokens[MAX_TOKENS], *to_tokens[MAX_TOKENS];
+	const char *from_tokens[MAX_TOKENS] = {0}, *to_tokens[MAX_TOKENS] = {0};
 	char from[32];
 	int n_from, n_to, kept = 0;
 	size_t length = 0;
@@ -142,6 +142,8 @@ static void add_changed(struct duet_ways *ways, const char *const *tokens, int n
 				    : i < at + n_to ? to_tokens[i - at]
 						    : tokens[i - n_to + n_from];
 
+		if (!token || !from_tokens[0])
+			return;
 		if (i >= at && i < at + n_to && strcmp(token, "*") == 0)
 			token = kept++ == 0 && strcmp(from_tokens[0], "*") == 0 ? tokens[at]
 										: tokens[at + n_from - 1];
@@ -155,7 +157,7 @@ static void add_changed(struct duet_ways *ways, const char *const *tokens, int n
 static void add_habit(struct duet_ways *ways, const char *phones, size_t habit)
 {
 	char line[DUET_WAY_BYTES], pattern[32];
-	const char *tokens[MAX_TOKENS], *pattern_tokens[MAX_TOKENS];
+	const char *tokens[MAX_TOKENS] = {0}, *pattern_tokens[MAX_TOKENS] = {0};
 	int n, n_pattern;
 
 	snprintf(line, sizeof(line), "^ %.2000s $", phones);
