@@ -335,10 +335,11 @@ static int measure(struct bench_wake *bench, double from, double to, size_t n, s
 static int measure_all(struct bench_wake *bench, struct duet_error *error)
 {
 	const double step = 1.0 / (FIRST_POINTS - 1), inner = step / (FINER_POINTS + 1);
+	const struct duet_wake_engine *engine = bench->choice.engine;
 	double highest = -1;
 	int status;
 
-	bench->at_once = bench->choice.engine->scores_whole;
+	bench->at_once = engine && engine->scores_whole;
 	status = measure(bench, 0, 1, bench->at_once ? WHOLE_POINTS : FIRST_POINTS, error);
 	if (bench->at_once)
 		return status;

@@ -142,12 +142,10 @@ static void add_changed(struct duet_ways *ways, const char *const *tokens, int n
 				    : i < at + n_to ? to_tokens[i - at]
 						    : tokens[i - n_to + n_from];
 
-		if (!token || !from_tokens[0])
-			return;
-		if (i >= at && i < at + n_to && strcmp(token, "*") == 0)
-			token = kept++ == 0 && strcmp(from_tokens[0], "*") == 0 ? tokens[at]
-										: tokens[at + n_from - 1];
-		if (strcmp(token, "^") != 0 && strcmp(token, "$") != 0 && length < sizeof(way) - 8)
+		if (i >= at && i < at + n_to && to_tokens[i - at][0] == '*')
+			token = kept++ == 0 && habits[habit].from[0] == '*' ? tokens[at]
+									    : tokens[at + n_from - 1];
+		if (token && strcmp(token, "^") != 0 && strcmp(token, "$") != 0 && length < sizeof(way) - 8)
 			length += (size_t)snprintf(way + length, sizeof(way) - length, "%s%.4s",
 						   length ? " " : "", token);
 	}
