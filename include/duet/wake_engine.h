@@ -29,9 +29,8 @@ struct duet_wake_setup {
 };
 
 struct duet_wake_detection {
-	size_t phrase;      /* index into the setup's phrases */
-	float score;        /* 0 … 1, normalised, whatever the sensitivity: at 0.5 and above there is one
-			       false alarm in ten hours */
+	size_t phrase; /* index into the setup's phrases */
+	float score;   /* 0 … 1, normalised, whatever the sensitivity; 0.5 is enough for the usual one */
 	int64_t begin, end; /* samples since the last reset: where the phrase was said */
 };
 

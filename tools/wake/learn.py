@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Learns how much each piece of evidence for a wake word counts (engines/wake/sphinx/weigh.c).
 
-  learn.py DUET WORK PHRASES     PHRASES: lines "phrase<TAB>folder with it<TAB>folder without it…[<TAB>noise]"
+  learn.py DUET WORK PHRASES     PHRASES: lines "phrase<TAB>folder with it<TAB>folder without it…[<TAB>noise][<TAB>half]
+                                 [<TAB>language=zh-CN]"
 
 Every phrase is listened for in its recordings and in the background, clean and mixed with the noise at 10 dB; each
 place that the first pass finds is an example. Of the recordings of a phrase the clearest place counts as the phrase,
-all of the background's do not. Prints what a phrase misses when the weights are learnt from the others, then the
-weights from all of them. Needs numpy.
+all of the background's do not. What synthetic voices say ("half") counts half: without it such voices are seldom heard,
+and the more it counts the worse people are. Prints what a phrase misses when the weights are learnt from the others,
+then the weights from all of them. Needs numpy.
 """
 import os
 import re
@@ -20,12 +22,13 @@ LINE = re.compile(r"phrase \d+, frames -?\d+ to -?\d+, odds \S+?:(.*)")
 HEARS = re.compile(r"hears (.*)")
 
 
-def collect(duet, work, phrase, audio, background, noise):
+def collect(duet, work, phrase, language, audio, background, noise):
     """Examples of one phrase: (file, evidence)."""
     name = re.sub(r"\W+", "_", phrase) + ("_noise" if noise else "_clean")
     log = os.path.join(work, name + ".log")
     if not os.path.exists(log):
-        command = [duet, "bench", "wake", "--phrase", phrase, "--audio", audio, "--jobs", "1", "--json"]
+        command = [duet, "bench", "wake", "--phrase", phrase, "--language", language, "--audio", audio,
+                   "--jobs", "1", "--json"]
         for folder in background:
             command += ["--background", folder]
         if noise:
@@ -47,7 +50,7 @@ def examples(found, audio):
     clearest, rows = {}, []
     for file, evidence in found:
         if os.path.dirname(file) == audio.rstrip("/"):
-            if file not in clearest or evidence[0] + evidence[11] > clearest[file][0] + clearest[file][11]:
+            if file not in clearest or evidence[10] + evidence[21] > clearest[file][10] + clearest[file][21]:
                 clearest[file] = evidence
         else:
             rows.append((evidence, 0))
@@ -67,13 +70,14 @@ def fit(x, y, weight, shrink=1e-2):
     return np.r_[b[:-1] / spread, b[-1] - (b[:-1] * mean / spread).sum()]
 
 
-def balance(y, phrase):
+def balance(y, phrase, share):
     """As much for as against, and no phrase with many examples above all others."""
     weight = np.zeros(len(y))
     for side in (0, 1):
         for one in set(phrase[y == side]):
             here = (y == side) & (phrase == one)
             weight[here] = 1 / np.sqrt(here.sum())
+        weight[y == side] *= share[y == side]
         weight[y == side] /= weight[y == side].sum()
     return weight
 
@@ -81,26 +85,28 @@ def balance(y, phrase):
 def main():
     duet, work, table = sys.argv[1:4]
     os.makedirs(work, exist_ok=True)
-    rows, phrase, n_words = [], [], {}
+    rows, phrase, share, n_words = [], [], [], {}
     for line in open(table, encoding="utf-8"):
         name, audio, *rest = line.rstrip("\n").split("\t")
         background = [f for f in rest if os.path.isdir(f)]
+        language = next((f[len("language="):] for f in rest if f.startswith("language=")), "en-US")
         for noise in [None] + [f for f in rest if os.path.isfile(f)]:
-            new = examples(collect(duet, work, name, audio, background, noise), audio)
+            new = examples(collect(duet, work, name, language, audio, background, noise), audio)
             rows += new
             phrase += [name] * len(new)
+            share += [0.5 if "half" in rest and right else 1 for _, right in new]
             n_words[name] = n_words.get(name, 0) + len(os.listdir(audio))
     x, y = np.array([r[0] for r in rows]), np.array([r[1] for r in rows])
-    phrase = np.array(phrase)
+    phrase, share = np.array(phrase), np.array(share)
     for name in sorted(n_words):
         others = phrase != name
-        b = fit(x[others], y[others], balance(y[others], phrase[others]))
+        b = fit(x[others], y[others], balance(y[others], phrase[others], share[others]))
         odds = x[~others] @ b[:-1] + b[-1]
         right, wrong = odds[y[~others] == 1], odds[y[~others] == 0]
         bar = wrong.max(initial=-99)
         print(f"{name}: {100 * (1 - (right > bar).sum() / n_words[name]):.1f} % missed at no false alarm "
               f"({len(wrong)} places of the background), learnt without it", file=sys.stderr)
-    b = fit(x, y, balance(y, phrase))
+    b = fit(x, y, balance(y, phrase, share))
     bar = np.sort(x[y == 0] @ b[:-1])[::-1]
     print(", ".join(f"{w:.6g}F" for w in b[:-1]))
     print(f"offset {b[-1]:.4f}; the background's clearest: {np.round(bar[:10] + b[-1], 2)}")

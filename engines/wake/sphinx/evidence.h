@@ -38,7 +38,8 @@ bool duet_examiner_hear(struct duet_examiner *examiner, const struct duet_histor
 
 extern const char *const duet_evidence_names[DUET_EVIDENCE];
 
-/* Natural logarithm of the odds that the phrase was said; 0 is about one false alarm in ten hours. */
+/* Natural logarithm of the odds that the phrase was said, as many for it as against it among what was learnt
+ * from. */
 float duet_evidence_weigh(const float evidence[DUET_EVIDENCE]);
 
 #endif
