@@ -36,6 +36,7 @@ struct duet_halt {
 	double powers[LEVELS];
 	int64_t n_fed;      /* frames */
 	int word;           /* that was spotted and is not judged yet, or -1 */
+	float score;        /* … with this score */
 	int64_t begin, end; /* its frames */
 	int n_rest;
 };
@@ -138,9 +139,12 @@ static void spot(struct duet_halt *halt, const int16_t *pcm)
 {
 	struct duet_wake_detection detection;
 
-	if (duet_wake_feed(halt->wake, pcm, FRAME, &detection) <= 0 || halt->word >= 0)
+	if (duet_wake_feed(halt->wake, pcm, FRAME, &detection) <= 0)
+		return;
+	if (halt->word >= 0 && detection.score <= halt->score)
 		return;
 	halt->word = (int)detection.phrase;
+	halt->score = detection.score;
 	halt->begin = detection.begin / FRAME;
 	halt->end = detection.end / FRAME;
 }
