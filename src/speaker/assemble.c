@@ -175,7 +175,8 @@ static int open_crew(struct duet_speaker *speaker, struct duet_config *take_conf
 
 	if (duet_enrolled_apply(take_config, speaker->state_dir) < 0) {
 		duet_config_free(take_config);
-		return fail_memory(error);
+		fail_memory(error);
+		return -ENOMEM;
 	}
 	return duet_crew_new(crew,
 			     &(struct duet_crew_setup){.take_config = take_config,
