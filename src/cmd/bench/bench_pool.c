@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cmd/bench_pool.h"
+#include "cmd/bench/bench_pool.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -8,7 +8,7 @@
 
 #include "audio/wav.h"
 #include "base/clock.h"
-#include "cmd/bench.h"
+#include "cmd/bench/bench.h"
 #include "cmd/duet.h"
 #include "dialog/trace.h"
 #include "duet/speaker.h"

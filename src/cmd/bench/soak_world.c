@@ -5,9 +5,9 @@
 
 #include "audio/room.h"
 #include "base/alloc.h"
-#include "cmd/bench_ear.h"
-#include "cmd/bench_music.h"
-#include "cmd/soak.h"
+#include "cmd/bench/bench_ear.h"
+#include "cmd/bench/bench_music.h"
+#include "cmd/bench/soak.h"
 
 enum { FRAME = DUET_FRAME_SAMPLES, DELAY_SAMPLES = 1200, SILENT_FRAMES = 150 };
 

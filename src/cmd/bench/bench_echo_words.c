@@ -5,8 +5,8 @@
 
 #include "assistant/assistant.h"
 #include "base/option.h"
-#include "cmd/bench_echo.h"
-#include "cmd/bench_files.h"
+#include "cmd/bench/bench_echo.h"
+#include "cmd/bench/bench_files.h"
 #include "lexicon/lexicon.h"
 
 enum { WORDS_PER_TASK = 12, SELF_S = 300, TALKS_PER_TASK = 40 };

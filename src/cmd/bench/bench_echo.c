@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/bench.h"
-#include "cmd/bench_echo.h"
+#include "cmd/bench/bench.h"
+#include "cmd/bench/bench_echo.h"
 #include "cmd/duet.h"
 
 /* What was counted of one kind at one level. */

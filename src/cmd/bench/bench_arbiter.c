@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "arbiter/arbiter.h"
-#include "cmd/bench.h"
+#include "cmd/bench/bench.h"
 #include "cmd/duet.h"
 
 /* What an event costs the arbiter. */

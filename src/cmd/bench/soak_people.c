@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "cmd/bench_ear.h"
-#include "cmd/bench_sound.h"
-#include "cmd/soak.h"
+#include "cmd/bench/bench_ear.h"
+#include "cmd/bench/bench_sound.h"
+#include "cmd/bench/soak.h"
 
 /* Who says what when. One scene after the other, chosen by chance. */
 

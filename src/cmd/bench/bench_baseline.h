@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "cmd/bench_sound.h"
+#include "cmd/bench/bench_sound.h"
 #include "duet/error.h"
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cmd/bench_files.h"
+#include "cmd/bench/bench_files.h"
 
 #include <dirent.h>
 #include <errno.h>

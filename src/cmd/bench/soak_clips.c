@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "cmd/bench_files.h"
-#include "cmd/bench_talk.h"
-#include "cmd/soak.h"
+#include "cmd/bench/bench_files.h"
+#include "cmd/bench/bench_talk.h"
+#include "cmd/bench/soak.h"
 #include "speaker/halt.h"
 
 struct order {

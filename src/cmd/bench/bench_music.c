@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cmd/bench_music.h"
+#include "cmd/bench/bench_music.h"
 
 #include <math.h>
 
-#include "cmd/bench_sound.h"
+#include "cmd/bench/bench_sound.h"
 
 enum { BEAT = BENCH_RATE_HZ * 60 / 108, BEATS_A_CHORD = 4, N_PARTIALS = 5, TONES = 3 };
 

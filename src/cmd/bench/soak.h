@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "assistant/config.h"
-#include "cmd/bench_sound.h"
+#include "cmd/bench/bench_sound.h"
 #include "duet/audio_engine.h"
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cmd/bench.h"
+#include "cmd/bench/bench.h"
 
 #include <fts.h>
 #include <unistd.h>

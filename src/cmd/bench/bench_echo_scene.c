@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "cmd/bench_echo.h"
-#include "cmd/bench_music.h"
-#include "cmd/bench_talk.h"
+#include "cmd/bench/bench_echo.h"
+#include "cmd/bench/bench_music.h"
+#include "cmd/bench/bench_talk.h"
 
 enum {
 	FRAME = DUET_FRAME_SAMPLES,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cmd/bench_ear.h"
+#include "cmd/bench/bench_ear.h"
 
 #include <errno.h>
 #include <math.h>
@@ -9,7 +9,7 @@
 #include "audio/echo.h"
 #include "audio/room.h"
 #include "base/alloc.h"
-#include "cmd/bench_sound.h"
+#include "cmd/bench/bench_sound.h"
 #include "speaker/gate.h"
 #include "speaker/halt.h"
 

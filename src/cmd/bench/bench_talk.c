@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cmd/bench_talk.h"
+#include "cmd/bench/bench_talk.h"
 
 #include <errno.h>
 #include <speex/speex_resampler.h>

@@ -2,9 +2,9 @@
 #ifndef DUET_CMD_BENCH_ECHO_H
 #define DUET_CMD_BENCH_ECHO_H
 
-#include "cmd/bench_ear.h"
-#include "cmd/bench_pool.h"
-#include "cmd/bench_sound.h"
+#include "cmd/bench/bench_ear.h"
+#include "cmd/bench/bench_pool.h"
+#include "cmd/bench/bench_sound.h"
 #include "cmd/command.h"
 #include "speaker/halt.h"
 

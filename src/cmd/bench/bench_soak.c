@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "cmd/bench.h"
+#include "cmd/bench/bench.h"
+#include "cmd/bench/soak.h"
 #include "cmd/duet.h"
-#include "cmd/soak.h"
 #include "duet/speaker.h"
 
 enum {

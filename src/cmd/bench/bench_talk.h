@@ -2,7 +2,7 @@
 #ifndef DUET_CMD_BENCH_TALK_H
 #define DUET_CMD_BENCH_TALK_H
 
-#include "cmd/bench_sound.h"
+#include "cmd/bench/bench_sound.h"
 #include "cmd/voice.h"
 
 /* What assistants say, for hours: sentences with other numbers in them each time, by the voices of the

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "cmd/bench_sound.h"
+#include "cmd/bench/bench_sound.h"
 #include "cmd/command.h"
 #include "wake/wake.h"
 

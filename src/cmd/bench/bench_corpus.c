@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cmd/bench_corpus.h"
+#include "cmd/bench/bench_corpus.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -7,7 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
-#include "cmd/bench_files.h"
+#include "cmd/bench/bench_files.h"
 
 enum { MAX_ITEMS = 100000, MAX_TEXT_BYTES = 1024 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cmd/bench_baseline.h"
+#include "cmd/bench/bench_baseline.h"
 
 #include <errno.h>
 #include <pocketsphinx.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cmd/bench_sound.h"
+#include "cmd/bench/bench_sound.h"
 
 #include <errno.h>
 #include <math.h>

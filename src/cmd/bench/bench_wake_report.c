@@ -2,7 +2,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "cmd/bench_wake.h"
+#include "cmd/bench/bench_wake.h"
 #include "dialog/trace.h"
 
 #define ALLOWED_PER_HOUR 0.1

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cmd/bench_enrol.h"
+#include "cmd/bench/bench_enrol.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "cmd/bench_files.h"
-#include "cmd/bench_sound.h"
+#include "cmd/bench/bench_files.h"
+#include "cmd/bench/bench_sound.h"
 
 enum { RECORDINGS_MAX = 16 };
 
