@@ -3,12 +3,13 @@
 """Learns how much each piece of evidence for a wake word counts (engines/wake/sphinx/weigh.c).
 
   learn.py DUET WORK PHRASES     PHRASES: lines "phrase<TAB>folder with it<TAB>folder without it…[<TAB>noise][<TAB>half]
-                                 [<TAB>language=zh-CN]"
+                                 [<TAB>alone][<TAB>language=zh-CN]"
 
 Every phrase is listened for in its recordings and in the background, clean and mixed with the noise at 10 dB; each
 place that the first pass finds is an example. Of the recordings of a phrase the clearest place counts as the phrase,
 all of the background's do not. What synthetic voices say ("half") counts half: without it such voices are seldom heard,
-and the more it counts the worse people are. Prints what a phrase misses when the weights are learnt from the others,
+and the more it counts the worse people are. How much louder a phrase is
+than what was before it ("rise") is learnt last and only from recordings that hold nothing else ("alone"). Prints what a phrase misses when the weights are learnt from the others,
 then the weights from all of them. Needs numpy.
 """
 import os
@@ -82,13 +83,30 @@ def balance(y, phrase, share):
     return weight
 
 
+def rise(x, y, phrase, share, alone, b):
+    """What the last piece of evidence counts beside the odds from all the others."""
+    here = np.isin(phrase, sorted(alone))
+    if not here.any():
+        return 0
+    odds = x[here, :-1] @ b[:-1] + b[-1]
+    c = fit(np.c_[odds, x[here, -1]], y[here], balance(y[here], phrase[here], share[here]), 1e-3)
+    return c[1] / c[0]
+
+
+def learn(x, y, phrase, share, alone):
+    b = fit(x[:, :-1], y, balance(y, phrase, share))
+    return np.r_[b[:-1], rise(x, y, phrase, share, alone, b), b[-1]]
+
+
 def main():
     duet, work, table = sys.argv[1:4]
     os.makedirs(work, exist_ok=True)
-    rows, phrase, share, n_words = [], [], [], {}
+    rows, phrase, share, n_words, alone = [], [], [], {}, set()
     for line in open(table, encoding="utf-8"):
         name, audio, *rest = line.rstrip("\n").split("\t")
         background = [f for f in rest if os.path.isdir(f)]
+        if "alone" in rest:
+            alone.add(name)
         language = next((f[len("language="):] for f in rest if f.startswith("language=")), "en-US")
         for noise in [None] + [f for f in rest if os.path.isfile(f)]:
             new = examples(collect(duet, work, name, language, audio, background, noise), audio)
@@ -100,13 +118,13 @@ def main():
     phrase, share = np.array(phrase), np.array(share)
     for name in sorted(n_words):
         others = phrase != name
-        b = fit(x[others], y[others], balance(y[others], phrase[others], share[others]))
+        b = learn(x[others], y[others], phrase[others], share[others], alone)
         odds = x[~others] @ b[:-1] + b[-1]
         right, wrong = odds[y[~others] == 1], odds[y[~others] == 0]
         bar = wrong.max(initial=-99)
         print(f"{name}: {100 * (1 - (right > bar).sum() / n_words[name]):.1f} % missed at no false alarm "
               f"({len(wrong)} places of the background), learnt without it", file=sys.stderr)
-    b = fit(x, y, balance(y, phrase, share))
+    b = learn(x, y, phrase, share, alone)
     bar = np.sort(x[y == 0] @ b[:-1])[::-1]
     print(", ".join(f"{w:.6g}F" for w in b[:-1]))
     print(f"offset {b[-1]:.4f}; the background's clearest: {np.round(bar[:10] + b[-1], 2)}")

@@ -224,7 +224,8 @@ const char *const duet_evidence_names[DUET_EVIDENCE] = {"score",
 							"noisy odds of the first phone",
 							"noisy odds of the last phone",
 							"odds of the first phone",
-							"odds of the last phone"};
+							"odds of the last phone",
+							"rise"};
 
 /* The least and second least of a number over the phones. */
 struct least {
@@ -323,5 +324,7 @@ bool duet_examiner_hear(struct duet_examiner *examiner, const struct duet_histor
 	sum_up_all(findings, candidate, loudness, evidence);
 	candidate->first = begin + findings[DUET_MODELS - 1].first;
 	candidate->last = begin + findings[DUET_MODELS - 1].last;
+	evidence[DUET_EVIDENCE - 1] =
+		fmaxf(fminf(duet_history_rise(history, candidate->first, candidate->last), 12), -6);
 	return true;
 }

@@ -6,6 +6,8 @@
 
 enum {
 	HANG_FRAMES = 15,
+	PAUSE = 25, /* frames before a phrase … */
+	GAP = 5,    /* … but for these, as its begin is not exact */
 	MEMORY_FRAMES = 300,
 	PRIOR_FRAMES = 100,
 	DRAWN_FRAMES = 50,
@@ -114,15 +116,28 @@ void duet_history_mean(const struct duet_history *history, int64_t first, int64_
 	}
 }
 
-float duet_history_loudness(const struct duet_history *history, int64_t first, int64_t last)
+/* Mean of the first cepstrum. */
+static float level(const struct duet_history *history, int64_t first, int64_t last)
 {
-	float sum = 0, least = INFINITY;
+	float sum = 0;
 
 	for (int64_t t = first; t <= last; t++)
 		sum += history->cepstra[slot(within(history, t))][0];
+	return sum / (float)(last - first + 1);
+}
+
+float duet_history_loudness(const struct duet_history *history, int64_t first, int64_t last)
+{
+	float least = INFINITY;
+
 	for (int64_t t = first - BEFORE; t <= last + BEHIND; t++)
 		least = fminf(least, history->cepstra[slot(within(history, t))][0]);
-	return sum / (float)(last - first + 1) - least;
+	return level(history, first, last) - least;
+}
+
+float duet_history_rise(const struct duet_history *history, int64_t first, int64_t last)
+{
+	return level(history, first, last) - level(history, first - GAP - PAUSE, first - GAP - 1);
 }
 
 void duet_history_features(const struct duet_history *history, int64_t frame, const float mean[DUET_CEPSTRA],

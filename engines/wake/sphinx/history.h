@@ -45,6 +45,9 @@ void duet_history_mean(const struct duet_history *history, int64_t first, int64_
 /* How far those frames stand out of the quietest around them, as the first cepstrum has it. */
 float duet_history_loudness(const struct duet_history *history, int64_t first, int64_t last);
 
+/* How much louder they are than the quarter of a second before them, likewise: who calls has paused. */
+float duet_history_rise(const struct duet_history *history, int64_t first, int64_t last);
+
 /* A frame as the model wants it; what lies before the first and behind the newest is like those. */
 void duet_history_features(const struct duet_history *history, int64_t frame, const float mean[DUET_CEPSTRA],
 			   float features[DUET_FEATURES]);
