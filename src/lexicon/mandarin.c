@@ -310,20 +310,50 @@ static int parse_variant(struct duet_slice line, struct duet_pronunciation *out)
 	return 0;
 }
 
-static void extend_by_syllable(const struct mandarin *self, const struct duet_syllable *syllable,
-			       struct beam *beam)
+static int find_variants(const struct mandarin *self, const char *syllable,
+			 struct duet_pronunciation options[DUET_PRONUNCIATIONS_MAX])
 {
-	struct duet_pronunciation options[DUET_PRONUNCIATIONS_MAX];
 	const struct duet_reading *variants;
-	char name[DUET_PINYIN_SIZE];
-	int len = snprintf(name, sizeof(name), "%s%s", syllable->letters, syllable->r ? "r" : "");
-	size_t n_variants =
-		duet_readings_find(&self->syllables, (struct duet_slice){name, (size_t)len}, &variants);
+	size_t n_variants = duet_readings_find(&self->syllables, duet_slice(syllable), &variants);
 	int n = 0;
 
 	for (size_t i = 0; i < n_variants && n < DUET_PRONUNCIATIONS_MAX; i++)
 		if (parse_variant(variants[i].reading, &options[n]) == 0)
 			n++;
+	return n;
+}
+
+/* Some say a 儿 that colours a syllable as one of its own. */
+static int add_uncoloured(const struct mandarin *self, const char *letters,
+			  struct duet_pronunciation options[DUET_PRONUNCIATIONS_MAX], int n)
+{
+	struct duet_pronunciation plain[DUET_PRONUNCIATIONS_MAX], er[DUET_PRONUNCIATIONS_MAX];
+	int n_plain = find_variants(self, letters, plain);
+
+	if (find_variants(self, "er", er) == 0)
+		return n;
+	for (int i = 0; i < n_plain && n < DUET_PRONUNCIATIONS_MAX; i++) {
+		char phones[2 * DUET_PHONES_MAX];
+		int len = snprintf(phones, sizeof(phones), "%s %s", plain[i].phones, er[0].phones);
+
+		if (len < DUET_PHONES_MAX)
+			n = duet_pronunciation_add(options, n, DUET_PRONUNCIATIONS_MAX, duet_slice(phones),
+						   plain[i].weight);
+	}
+	return n;
+}
+
+static void extend_by_syllable(const struct mandarin *self, const struct duet_syllable *syllable,
+			       struct beam *beam)
+{
+	struct duet_pronunciation options[DUET_PRONUNCIATIONS_MAX];
+	char name[DUET_PINYIN_SIZE];
+	int n;
+
+	snprintf(name, sizeof(name), "%s%s", syllable->letters, syllable->r ? "r" : "");
+	n = find_variants(self, name, options);
+	if (syllable->r)
+		n = add_uncoloured(self, syllable->letters, options, n);
 	beam_extend(beam, options, n);
 }
 

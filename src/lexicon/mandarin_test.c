@@ -32,7 +32,7 @@ static void write_file(const char *name, const char *text)
 
 static const char syllables_text[] = "da\t0.6 D AA\nda\t0.3 T AA\n"
 				     "deng\t0.8 D AH NG\ndeng\t0.2 T AH NG\n"
-				     "dianr\t0.9 D IY EH R\n"
+				     "dian\t0.5 D IY N\ndianr\t0.9 D IY EH R\ner\t0.6 AA\n"
 				     "kai\t0.5 K AY\nkai\t0.4 K HH AY\n"
 				     "san\t1 S AE N\nshi\t1 SH IH\n"
 				     "yin\t1 Y IY N\nyue\t1 Y UW EH\nle\t1 L AH\n";
@@ -167,7 +167,7 @@ static void pronounces(void **state)
 		{"音乐", "Y IY N Y UW EH", NULL},
 		{"乐", "L AH", NULL},
 		{"da3 kai1", "D AA K AY", "D AA K HH AY"},
-		{"dian3r", "D IY EH R", NULL},
+		{"dian3r", "D IY EH R", "D IY N AA"},
 		{"开TV", "K AY T IY V IY", "K HH AY T IY V IY"},
 		{"3灯", "S AE N D AH NG", "S AE N T AH NG"},
 	};

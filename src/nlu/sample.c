@@ -16,6 +16,7 @@ struct duet_sampler {
 	struct duet_net_view root;
 	bool *leads;  /* by state of the root: whether a template of the intent can still be reached */
 	bool *wanted; /* by template */
+	bool only_spoken;
 	uint64_t seed;
 };
 
@@ -99,6 +100,7 @@ int duet_sampler_only_spoken(struct duet_sampler *s)
 
 		s->wanted[i] = s->wanted[i] && block->spoken && !block->part;
 	}
+	s->only_spoken = true;
 	return find_ways(s) ? 0 : -ENOENT;
 }
 
@@ -129,6 +131,20 @@ static int say_call(struct duet_sampler *s, uint32_t number, struct duet_text *t
 	return walk(s, view, text, depth + 1);
 }
 
+/* May what is said end here? */
+static bool may_end(const struct duet_sampler *s, struct duet_net_view view,
+		    const struct duet_net_state *state)
+{
+	if (view.net == s->root.net)
+		return any_out(s, state);
+	if (view.net->kind != DUET_NET_RANGE || !s->only_spoken)
+		return state[1].out > state[0].out;
+	for (uint32_t i = state[0].out; i < state[1].out; i++)
+		if (s->network->outs[i] < view.net->n_values)
+			return true;
+	return false;
+}
+
 /* Which way to go on from a state: an arc, then a call, then the end; negative: there is none. */
 static int64_t choose(struct duet_sampler *s, struct duet_net_view view, const struct duet_net_state *state)
 {
@@ -136,7 +152,7 @@ static int64_t choose(struct duet_sampler *s, struct duet_net_view view, const s
 	bool is_root = view.net == s->root.net;
 	uint32_t n_arcs = state[1].arc - state[0].arc, n = n_arcs + (state[1].call - state[0].call),
 		 n_open = 0, chosen = 0;
-	bool ends = is_root ? any_out(s, state) : state[1].out > state[0].out;
+	bool ends = may_end(s, view, state);
 
 	for (uint32_t i = 0; i < n + ends; i++) {
 		uint32_t target = i < n_arcs ? w->arcs[state[0].arc + i].target

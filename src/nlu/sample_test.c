@@ -145,6 +145,33 @@ static void without_memory(void **state)
 	duet_grammar_free(grammar);
 }
 
+/* Ordinals are read as numbers, but nobody says "take second". */
+static void numbers_as_they_are_said(void **state)
+{
+	struct duet_grammar *grammar =
+		compile_text("en", "intents: {A: {data: [{sentences: ['take {1..3:n}']}]}}\n", NULL);
+	struct duet_sampler *sampler;
+	bool digits = false, words = false;
+
+	assert_int_equal(duet_sampler_new(&sampler, grammar, "A", 1), 0);
+	assert_int_equal(duet_sampler_only_spoken(sampler), 0);
+	for (int i = 0; i < 200; i++) {
+		struct duet_text text;
+
+		duet_text_init(&text, 100);
+		assert_int_equal(duet_sampler_next(sampler, &text), 0);
+		assert_null(strstr(text.ptr, "first"));
+		assert_null(strstr(text.ptr, "second"));
+		assert_null(strstr(text.ptr, "third"));
+		digits |= strcmp(text.ptr, "take 2") == 0;
+		words |= strcmp(text.ptr, "take two") == 0;
+		duet_text_done(&text);
+	}
+	assert_true(digits && words);
+	duet_sampler_free(sampler);
+	duet_grammar_free(grammar);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -152,6 +179,7 @@ int main(void)
 		cmocka_unit_test(one_seed_one_sequence),
 		cmocka_unit_test(what_cannot_be_said),
 		cmocka_unit_test(only_what_a_microphone_may_hear),
+		cmocka_unit_test(numbers_as_they_are_said),
 		cmocka_unit_test(without_memory),
 	};
 

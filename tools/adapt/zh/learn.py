@@ -132,7 +132,7 @@ def write_syllables(counts, names):
                 coloured.setdefault(f"{first} {phones.with_r(second)}".strip(), weight)
             for weight, variant in chosen:
                 file.write(f"{name}\t{weight:.2f} {variant}\n")
-            for variant, weight in coloured.items() if name != "er" else ():
+            for variant, weight in coloured.items() if name not in ("e", "er") else ():
                 file.write(f"{name}r\t{weight:.2f} {variant}\n")
 
 
