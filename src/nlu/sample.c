@@ -115,6 +115,24 @@ void duet_sampler_free(struct duet_sampler *s)
 
 static int walk(struct duet_sampler *s, struct duet_net_view view, struct duet_text *text, int depth);
 
+/* In digits, as most are written, or in words; a microphone hears words, and no ordinals. */
+static int say_number(struct duet_sampler *s, struct duet_net_view view, struct duet_text *text, int depth)
+{
+	const struct duet_net *net = view.net;
+	size_t begin = text->len;
+	int rc = -ENOENT;
+
+	if (net->n_states < 2 || (!s->only_spoken && random_below(s, 4)))
+		return duet_text_printf(text, "%.10g",
+					net->from + random_below(s, net->n_values ? net->n_values : 1) *
+							    net->unit);
+	for (int tries = 0; rc == -ENOENT && tries < MAX_TRIES; tries++) {
+		text->len = begin;
+		rc = walk(s, view, text, depth + 1);
+	}
+	return rc;
+}
+
 static int say_call(struct duet_sampler *s, uint32_t number, struct duet_text *text, int depth)
 {
 	struct duet_net_view view = duet_grammar_net(s->grammar, number);
@@ -124,14 +142,11 @@ static int say_call(struct duet_sampler *s, uint32_t number, struct duet_text *t
 		return say_call(s, net->spoken - 1, text, depth + 1);
 	if (net->kind == DUET_NET_WILDCARD)
 		return duet_text_add(text, duet_slice("something"));
-	if (net->kind == DUET_NET_RANGE && (net->n_states < 2 || random_below(s, 4)))
-		return duet_text_printf(text, "%.10g",
-					net->from + random_below(s, net->n_values ? net->n_values : 1) *
-							    net->unit);
+	if (net->kind == DUET_NET_RANGE)
+		return say_number(s, view, text, depth);
 	return walk(s, view, text, depth + 1);
 }
 
-/* May what is said end here? */
 static bool may_end(const struct duet_sampler *s, struct duet_net_view view,
 		    const struct duet_net_state *state)
 {
@@ -140,7 +155,7 @@ static bool may_end(const struct duet_sampler *s, struct duet_net_view view,
 	if (view.net->kind != DUET_NET_RANGE || !s->only_spoken)
 		return state[1].out > state[0].out;
 	for (uint32_t i = state[0].out; i < state[1].out; i++)
-		if (s->network->outs[i] < view.net->n_values)
+		if (view.network->outs[i] < view.net->n_values)
 			return true;
 	return false;
 }

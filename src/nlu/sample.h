@@ -20,8 +20,8 @@ int duet_sampler_new(struct duet_sampler **sampler, const struct duet_grammar *g
 		     uint64_t seed);
 void duet_sampler_free(struct duet_sampler *sampler);
 
-/* Only what a microphone may hear at any time: no templates marked `spoken: false`, or for a follow-up. 0, or
- * -ENOENT when none is left. */
+/* Only what a microphone may hear at any time: no templates marked `spoken: false`, or for a follow-up;
+ * numbers as people count. 0, or -ENOENT when no template is left. */
 int duet_sampler_only_spoken(struct duet_sampler *sampler);
 
 /* Appends one sentence. 0, -ENOENT when a list on the way holds nothing, or -ENOMEM. */
