@@ -137,14 +137,17 @@ static void a_microphone_hears_numbers_as_people_count(void **state)
 	assert_int_equal(duet_sampler_only_spoken(sampler), 0);
 	for (int i = 0; i < 100; i++) {
 		struct duet_text text;
-		int which = 0;
+		bool known = false;
 
 		duet_text_init(&text, 100);
 		assert_int_equal(duet_sampler_next(sampler, &text), 0);
-		while (which < 3 && strcmp(text.ptr, said[which]) != 0)
-			which++;
-		assert_in_range(which, 0, 2);
-		n_said[which]++;
+		for (int k = 0; k < 3; k++) {
+			bool is_it = strcmp(text.ptr, said[k]) == 0;
+
+			n_said[k] += is_it;
+			known |= is_it;
+		}
+		assert_true(known);
 		duet_text_done(&text);
 	}
 	for (int i = 0; i < 3; i++)
