@@ -16,7 +16,12 @@ enum { MAX_DICTIONARY_BYTES = 8 << 20, MAX_PATH_BYTES = 4096 };
 
 /* Search wide: a closed grammar leaves room for it, and a word lost to pruning does not come back. Where
  * words end less wide: each end begins all words that may follow, which is what time and memory go to. */
-static const char *const search[] = {"-beam", "1e-80", "-wbeam", "1e-40", "-pbeam", "1e-80", NULL};
+#define BEAMS "-beam", "1e-80", "-wbeam", "1e-40", "-pbeam", "1e-80"
+
+/* How many of a senone's densities count. Those further off speak for the right sound too, but not where
+ * Mandarin is told by the sounds of English. */
+static const char *const search[] = {BEAMS, "-topn", "8", NULL};
+static const char *const search_mandarin[] = {BEAMS, "-topn", "4", NULL};
 
 static int open_model(const struct blueprint *blueprint, bool noisy, ps_decoder_t **decoder,
 		      struct duet_error *error)
@@ -25,7 +30,7 @@ static int open_model(const struct blueprint *blueprint, bool noisy, ps_decoder_
 		.model = blueprint->folders->model,
 		.overlay = noisy ? blueprint->folders->noisy : blueprint->folders->overlay,
 		.words = {blueprint->lines.ptr, blueprint->lines.len},
-		.options = search,
+		.options = blueprint->folders->search,
 	};
 
 	return duet_sphinx_open(decoder, &setup, error);
@@ -112,7 +117,9 @@ int model_folders_find(struct model_folders *folders, const struct duet_asr_setu
 {
 	int status;
 
-	*folders = (struct model_folders){.model = model};
+	*folders = (struct model_folders){
+		.model = model,
+		.search = strncasecmp(setup->language, "zh", 2) == 0 ? search_mandarin : search};
 	status = find_overlay(folders, setup);
 	if (status < 0)
 		model_folders_done(folders);

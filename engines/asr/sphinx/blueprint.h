@@ -23,8 +23,9 @@ struct blueprint {
 
 /* Where an acoustic model lies. */
 struct model_folders {
-	const char *model;     /* NULL: the packaged one */
-	char *overlay, *noisy; /* folders of parameters, of those for noise; NULL: none */
+	const char *model;         /* NULL: the packaged one */
+	char *overlay, *noisy;     /* folders of parameters, of those for noise; NULL: none */
+	const char *const *search; /* options of the decoder */
 };
 
 int model_folders_find(struct model_folders *folders, const struct duet_asr_setup *setup, const char *model);
