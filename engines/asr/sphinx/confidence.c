@@ -111,9 +111,15 @@ const struct confidence_weights *confidence_weights(const char *language)
 
 float confidence(const struct confidence_weights *weights, const float features[CONFIDENCE_FEATURES])
 {
-	double sum = weights->bias;
+	const double *product = weights->products;
+	double bounded[CONFIDENCE_FEATURES], sum = weights->bias;
 
 	for (int i = 0; i < CONFIDENCE_FEATURES; i++)
-		sum += weights->weights[i] * features[i];
+		bounded[i] = fmin(fmax(features[i], weights->low[i]), weights->high[i]);
+	for (int i = 0; i < CONFIDENCE_FEATURES; i++) {
+		sum += weights->weights[i] * bounded[i];
+		for (int j = i; j < CONFIDENCE_FEATURES; j++)
+			sum += *product++ * bounded[i] * bounded[j];
+	}
 	return (float)(1 / (1 + exp(-sum)));
 }

@@ -46,6 +46,9 @@ bool confidence_features(float features[CONFIDENCE_FEATURES], ps_decoder_t *deco
 struct confidence_weights {
 	const char *language; /* its first subtag */
 	double bias, weights[CONFIDENCE_FEATURES];
+	double products[CONFIDENCE_FEATURES * (CONFIDENCE_FEATURES + 1) /
+			2];                                         /* of each two: 0·0, 0·1 … 1·1 … */
+	double low[CONFIDENCE_FEATURES], high[CONFIDENCE_FEATURES]; /* a feature counts between these */
 };
 
 /* Those of the language, or of the nearest thing to it. */
