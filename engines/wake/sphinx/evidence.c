@@ -141,7 +141,7 @@ static void place(struct duet_examiner *self, const struct duet_way *way, int fi
 static void judge_frame(const struct duet_examiner *self, int t, int phone, float state, struct fate *fate)
 {
 	const float *phones = self->phones[t];
-	float most = DUET_NEVER, own = fmaxf(phones[phone], state), sum = 0;
+	float most = DUET_NEVER, own = fmaxf(phones[phone], state), sum = 0; /* the likeliest adds 1 */
 
 	for (int i = 0; i < self->sounds->n_phones; i++)
 		most = fmaxf(most, phones[i]);
@@ -149,7 +149,7 @@ static void judge_frame(const struct duet_examiner *self, int t, int phone, floa
 		sum += expf((phones[i] - most) * acoustic_scale);
 	fate->lead += own;
 	fate->behind += state - most;
-	fate->odds += acoustic_scale * (own - most) - logf(sum);
+	fate->odds += acoustic_scale * (own - most) - logf(fmaxf(sum, 1));
 	fate->n_frames++;
 }
 
