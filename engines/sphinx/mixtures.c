@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/wide.h"
 #include "parameters.h"
 
 enum { N_DENSITIES = 128, BLOCK = 16, MAX_HEADER_BYTES = 4096, N_BYTES = 256 };
@@ -150,16 +151,9 @@ void duet_mixtures_free(struct duet_mixtures *mixtures)
 	duet_free(mixtures);
 }
 
-/* Most of the work is here: where the processor has wider registers they are used. */
-#if defined(__x86_64__) && defined(__linux__) && !defined(__SANITIZE_ADDRESS__) &&                           \
-	!defined(__SANITIZE_THREAD__) && defined(__GNUC__) && !defined(__clang__)
-#define WIDE __attribute__((target_clones("avx2", "default"), optimize("O3")))
-#else
-#define WIDE
-#endif
-
-WIDE static void measure(const struct codebook *codebook, const float features[DUET_CEPSTRA],
-			 float logs[N_DENSITIES])
+/* Most of the work is here. */
+DUET_WIDE static void measure(const struct codebook *codebook, const float features[DUET_CEPSTRA],
+			      float logs[N_DENSITIES])
 {
 	memcpy(logs, codebook->constants, sizeof(codebook->constants));
 	for (int d = 0; d < DUET_CEPSTRA; d++) {

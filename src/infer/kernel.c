@@ -5,7 +5,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/wide.h"
+
 enum { MULTIPLIER_BITS = 31, LEAST_SHIFT = 1, MOST_SHIFT = 62 };
+enum { GROUP = 64 }; /* output channels */
 
 int duet_requantise_init(struct duet_requantise *scale, double factor)
 {
@@ -73,15 +76,6 @@ static size_t place(const struct duet_image_size *image, int row, int column)
 	return ((size_t)row * (size_t)image->width + (size_t)column) * (size_t)image->channels;
 }
 
-static int32_t dot(const int8_t *input, const int8_t *weights, int n, int32_t zero)
-{
-	int32_t sum = 0;
-
-	for (int i = 0; i < n; i++)
-		sum += (input[i] - zero) * weights[i];
-	return sum;
-}
-
 static int8_t finish(const struct duet_convolution *one, int channel, int32_t sum)
 {
 	int32_t whole = clamp((int64_t)sum + (one->bias ? one->bias[channel] : 0), INT32_MIN, INT32_MAX);
@@ -90,61 +84,113 @@ static int8_t finish(const struct duet_convolution *one, int channel, int32_t su
 			     one->least, one->most);
 }
 
-static int32_t convolve_place(const struct duet_convolution *one, const struct view *view, int channel)
+/* What of an image's output channels is summed at once: GROUP of them, `first` and on. */
+struct group {
+	int first, n;
+	int32_t sums[GROUP];
+};
+
+/* A run of `n` bytes of the input with the weights of each channel, which lie `pitch` apart. */
+DUET_WIDE static void add_dots(struct group *group, const int8_t *input, int n, int32_t zero,
+			       const int8_t *weights, size_t pitch)
+{
+	for (int channel = 0; channel < group->n; channel++, weights += pitch) {
+		int32_t products = 0, whole = 0;
+
+		for (int i = 0; i < n; i++) {
+			products += (int16_t)input[i] * (int16_t)weights[i];
+			whole += weights[i];
+		}
+		group->sums[channel] += products - zero * whole;
+	}
+}
+
+static void convolve_group(const struct duet_convolution *one, const struct view *view, struct group *group)
 {
 	const struct duet_image_size kernel = {one->window.height, one->window.width, one->from.channels};
-	const int8_t *weights = one->weights + (size_t)channel * place(&kernel, kernel.height, 0);
-	int n_columns = view->end_column - view->first_column;
-	int32_t sum = 0;
+	size_t pitch = place(&kernel, kernel.height, 0);
+	const int8_t *weights = one->weights + (size_t)group->first * pitch;
+	int n_columns = at_least(view->end_column - view->first_column, 0);
 
 	for (int row = view->first_row; row < view->end_row; row++)
-		sum += dot(one->input + place(&one->from, view->row + row, view->column + view->first_column),
-			   weights + place(&kernel, row, view->first_column),
-			   at_least(n_columns, 0) * kernel.channels, one->input_zero);
-	return sum;
+		add_dots(group,
+			 one->input + place(&one->from, view->row + row, view->column + view->first_column),
+			 n_columns * kernel.channels, one->input_zero,
+			 weights + place(&kernel, row, view->first_column), pitch);
+}
+
+/* The channels of one place of the input, each with its own weight. */
+DUET_WIDE static void add_products(struct group *group, const int8_t *input, int32_t zero,
+				   const int8_t *weights)
+{
+	for (int channel = 0; channel < group->n; channel++)
+		group->sums[channel] += (input[channel] - zero) * weights[channel];
+}
+
+/* The same where several channels of the output see one of the input. */
+static void add_shared_products(struct group *group, const int8_t *input, int share, int32_t zero,
+				const int8_t *weights)
+{
+	for (int channel = 0; channel < group->n; channel++)
+		group->sums[channel] += (input[(group->first + channel) / share] - zero) * weights[channel];
+}
+
+static void convolve_group_depthwise(const struct duet_convolution *one, const struct view *view,
+				     struct group *group)
+{
+	const struct duet_image_size kernel = {one->window.height, one->window.width, one->to.channels};
+	int share = one->to.channels / one->from.channels;
+
+	for (int row = view->first_row; row < view->end_row; row++) {
+		for (int column = view->first_column; column < view->end_column; column++) {
+			const int8_t *input =
+				one->input + place(&one->from, view->row + row, view->column + column);
+			const int8_t *weights = one->weights + place(&kernel, row, column) + group->first;
+
+			if (share == 1)
+				add_products(group, input + group->first, one->input_zero, weights);
+			else
+				add_shared_products(group, input, share, one->input_zero, weights);
+		}
+	}
+}
+
+typedef void sum_group(const struct duet_convolution *one, const struct view *view, struct group *group);
+
+static int8_t *convolve_place(const struct duet_convolution *one, const struct view *view, sum_group *sum,
+			      int8_t *output)
+{
+	for (int first = 0; first < one->to.channels; first += GROUP) {
+		struct group group = {.first = first, .n = at_most(GROUP, one->to.channels - first)};
+
+		sum(one, view, &group);
+		for (int i = 0; i < group.n; i++)
+			*output++ = finish(one, first + i, group.sums[i]);
+	}
+	return output;
+}
+
+static void convolve(const struct duet_convolution *one, sum_group *sum)
+{
+	int8_t *output = one->output;
+
+	for (int row = 0; row < one->to.height; row++) {
+		for (int column = 0; column < one->to.width; column++) {
+			struct view view = look(&one->window, &one->from, row, column);
+
+			output = convolve_place(one, &view, sum, output);
+		}
+	}
 }
 
 void duet_convolve(const struct duet_convolution *one)
 {
-	int8_t *output = one->output;
-
-	for (int row = 0; row < one->to.height; row++) {
-		for (int column = 0; column < one->to.width; column++) {
-			struct view view = look(&one->window, &one->from, row, column);
-
-			for (int channel = 0; channel < one->to.channels; channel++)
-				*output++ = finish(one, channel, convolve_place(one, &view, channel));
-		}
-	}
-}
-
-static int32_t convolve_channel(const struct duet_convolution *one, const struct view *view, int channel)
-{
-	const struct duet_image_size kernel = {one->window.height, one->window.width, one->to.channels};
-	int source = channel / (one->to.channels / one->from.channels);
-	int32_t sum = 0;
-
-	for (int row = view->first_row; row < view->end_row; row++)
-		for (int column = view->first_column; column < view->end_column; column++)
-			sum += (one->input[place(&one->from, view->row + row, view->column + column) +
-					   (size_t)source] -
-				one->input_zero) *
-			       one->weights[place(&kernel, row, column) + (size_t)channel];
-	return sum;
+	convolve(one, convolve_group);
 }
 
 void duet_convolve_depthwise(const struct duet_convolution *one)
 {
-	int8_t *output = one->output;
-
-	for (int row = 0; row < one->to.height; row++) {
-		for (int column = 0; column < one->to.width; column++) {
-			struct view view = look(&one->window, &one->from, row, column);
-
-			for (int channel = 0; channel < one->to.channels; channel++)
-				*output++ = finish(one, channel, convolve_channel(one, &view, channel));
-		}
-	}
+	convolve(one, convolve_group_depthwise);
 }
 
 static int32_t pool_channel(const struct duet_pool *pool, const struct view *view, int channel)

@@ -59,7 +59,7 @@ struct convolution {
 	bool without_bias;
 };
 
-enum { MAX_BYTES = 4096, MAX_CHANNELS = 16 };
+enum { MAX_BYTES = 4096, MAX_CHANNELS = 140 };
 
 struct numbers {
 	int8_t weights[MAX_BYTES];
@@ -220,6 +220,9 @@ static void convolutions_are_near(void **state)
 		{true, {9, 1, 16}, {1, 1, 16}, {9, 1}, {1, 1}, VALID, NONE, false},
 		{true, {6, 5, 3}, {6, 5, 3}, {3, 3}, {1, 1}, SAME, RELU, false},
 		{true, {6, 5, 2}, {2, 2, 6}, {4, 2}, {2, 2}, VALID, NONE, true},
+		{false, {3, 2, 5}, {3, 2, 140}, {1, 2}, {1, 1}, SAME, NONE, false},
+		{true, {3, 3, 70}, {2, 2, 70}, {2, 2}, {1, 1}, VALID, RELU, false},
+		{true, {3, 3, 47}, {2, 2, 94}, {2, 2}, {1, 1}, VALID, NONE, false},
 	};
 
 	for (size_t i = 0; i < 10 * sizeof(cases) / sizeof(cases[0]); i++)
