@@ -34,12 +34,26 @@ struct duet_wake_detection {
 	int64_t begin, end; /* samples since the last reset: where the phrase was said */
 };
 
+/* Why nothing can be learnt from a recording; the first ones lie in its sound, whatever was said. */
+enum duet_wake_flaw {
+	DUET_WAKE_FINE,
+	DUET_WAKE_SILENT,
+	DUET_WAKE_SHORT,
+	DUET_WAKE_LONG,
+	DUET_WAKE_QUIET,
+	DUET_WAKE_CLIPPED,
+	DUET_WAKE_UNHEARD,   /* nothing like the phrase is in it */
+	DUET_WAKE_DIFFERENT, /* from the others */
+};
+
 /* How a person says a phrase. */
 struct duet_wake_recording {
 	const int16_t *samples;
 	size_t n_samples;
-	double before,
-		after; /* set: its score without and with what is learnt from all of them; 0: unheard */
+	enum duet_wake_flaw flaw; /* what has one is left out; others are set */
+	/* Set: its score in a noisy room (10 dB) as it was, and with what is learnt from the others; 0:
+	 * unheard. */
+	double before, after;
 };
 
 struct duet_wake_engine {
@@ -62,7 +76,7 @@ struct duet_wake_engine {
 	/* Optional. Main thread, may block for seconds. Learns how a person says the setup's one phrase.
 	 * `*lines` (for duet_free; at least one) are the lines "phrase<TAB>…" that a file given as the
 	 * phrase's `model` should hold of it from now on; the file may hold other phrases. Its present model
-	 * is taken into account. */
+	 * is taken into account. -ENODATA: nothing can be learnt from any. */
 	int (*enrol)(const struct duet_wake_setup *setup, struct duet_wake_recording *recordings,
 		     size_t n_recordings, char **lines, struct duet_error *error);
 };

@@ -8,7 +8,7 @@
  * How the people of a home say an assistant's wake words, and what wake words they gave it themselves:
  * STATE/wake/ASSISTANT.txt, lines "phrase<TAB>what the wake engine learnt". Main thread.
  */
-enum { DUET_ENROLLED_PATH = 700, DUET_ENROLLED_BYTES = 1 << 16, DUET_PHRASE_BYTES = 128 };
+enum { DUET_ENROLLED_PATH = 700, DUET_ENROLLED_BYTES = 1 << 18, DUET_PHRASE_BYTES = 128 };
 
 void duet_enrolled_path(const char *state_dir, const char *assistant, char path[DUET_ENROLLED_PATH]);
 

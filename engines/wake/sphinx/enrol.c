@@ -10,53 +10,99 @@
 #include "base/text.h"
 #include "decode.h"
 #include "listener.h"
+#include "noisy.h"
+#include "takes.h"
 #include "ways.h"
 
 enum {
 	RECORDINGS_MAX = 16,
 	TRIED_MAX = DUET_WAYS_MAX + RECORDINGS_MAX,
 	OWN_MAX = 3, /* ways that one person adds */
-	PAD_SAMPLES = 8000,
-	LONGEST_SAMPLES = (DUET_HISTORY_FRAMES - 40) * DUET_LISTENER_FRAME - PAD_SAMPLES,
 	FEWEST_PHONES = 3,
 };
 
-static const float worth = 0.5F;     /* nepers a recording that a way must add */
-static const float least_clear = -3; /* odds below which a way is no help */
-static const float unheard = -10;    /* odds of what the first pass does not find */
+/* Phrases of the listener behind one for each way that is tried: all that may have been known before, that
+ * with the person's takes, and with the ways that were chosen as well. */
+enum { KNOWN = TRIED_MAX, WITH_TAKES, WITH_WAYS, N_PHRASES };
+
+static const float worth = 0.5F;                    /* nepers a recording that ways must add */
+static const float clear = 2;                       /* odds of what needs no better way to say it */
+static const float least_clear = -4;                /* odds below which it may be anything */
+static const float unheard = -10;                   /* odds of what the first pass does not find */
+static const float quiet_room = 20, loud_room = 10; /* dB */
+static const float alike = 0.4F, unlike = 0.5F;     /* distance to the nearest other take */
+
+/* What was heard in a recording. */
+struct hearing {
+	float odds[N_PHRASES];
+	float best; /* of the ways that are tried, and that stretch: */
+	struct duet_take take, around;
+};
 
 struct enrolment {
 	const struct duet_wake_setup *setup;
 	struct duet_listener listener;
 	struct duet_wake_recording *recordings;
-	size_t n_recordings, now; /* the one that is heard */
+	size_t n_recordings;
 	struct duet_ways known;
+	struct duet_takes *earlier;            /* NULL: none */
 	char tried[TRIED_MAX][DUET_WAY_BYTES]; /* the known ones, then what was decoded */
 	int n_tried;
-	float odds[TRIED_MAX][RECORDINGS_MAX];
 	bool chosen[TRIED_MAX];
+	struct hearing hearings[RECORDINGS_MAX], *now; /* the one that is heard */
 };
+
+static bool usable(const struct enrolment *self, size_t number)
+{
+	return self->recordings[number].flaw == DUET_WAKE_FINE;
+}
+
+static size_t count_usable(const struct enrolment *self)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < self->n_recordings; k++)
+		n += usable(self, k);
+	return n;
+}
 
 static void ignore(void *user, const struct duet_verdict *verdict)
 {
 }
 
-/* A recording in a quiet room, as far as the history reaches. */
-static int hear(struct enrolment *self, size_t number, duet_listener_tell *tell)
+static void note(void *user, const struct duet_verdict *verdict)
 {
-	static const int16_t quiet[PAD_SAMPLES];
+	struct enrolment *self = user;
+	const struct duet_candidate *candidate = &verdict->candidate;
+	struct hearing *now = self->now;
+
+	now->odds[verdict->phrase] = fmaxf(now->odds[verdict->phrase], verdict->odds);
+	if (verdict->phrase >= TRIED_MAX || verdict->odds <= now->best)
+		return;
+	now->best = verdict->odds;
+	duet_take_cut(&now->take, self->listener.history, candidate->first, candidate->last, 0);
+	duet_take_cut(&now->around, self->listener.history, candidate->first, candidate->last,
+		      DUET_TAKE_SLACK);
+}
+
+/* A recording in a room of that kind. */
+static int hear(struct enrolment *self, size_t number, float snr_db, duet_listener_tell *tell,
+		struct duet_error *error)
+{
 	const struct duet_wake_recording *one = &self->recordings[number];
-	size_t n = one->n_samples < LONGEST_SAMPLES ? one->n_samples : LONGEST_SAMPLES;
+	size_t n;
+	int16_t *noisy = duet_noisy(one->samples, one->n_samples, snr_db, (uint32_t)number + 1, &n);
 	int result;
 
-	self->now = number;
+	if (!noisy)
+		return duet_error_set(error, -ENOMEM, "out of memory");
+	self->now = &self->hearings[number];
 	duet_listener_reset(&self->listener);
-	result = duet_listener_feed(&self->listener, quiet, PAD_SAMPLES, tell, self);
-	if (result >= 0)
-		result = duet_listener_feed(&self->listener, one->samples, n, tell, self);
-	if (result >= 0 && tell != ignore)
-		result = duet_listener_feed(&self->listener, quiet, PAD_SAMPLES, tell, self);
-	return result;
+	result = duet_listener_feed(&self->listener, noisy, n, tell, self);
+	duet_free(noisy);
+	return result < 0 ? duet_error_set(error, result, "a recording cannot be heard: %s",
+					   strerrordesc_np(-result))
+			  : 0;
 }
 
 /* From the first voiced frame to the last; false: nobody speaks. */
@@ -98,67 +144,96 @@ static int decode(struct enrolment *self, struct duet_error *error)
 	for (size_t i = 0; i < self->n_recordings; i++) {
 		char *way = self->tried[self->n_tried];
 		int64_t first, last;
-		int result = hear(self, i, ignore);
+		int result;
 
-		if (result >= 0 && find_voice(self->listener.history, &first, &last))
+		if (!usable(self, i))
+			continue;
+		result = hear(self, i, quiet_room, ignore, error);
+		way[0] = '\0';
+		if (result == 0 && find_voice(self->listener.history, &first, &last))
 			result = duet_decode_phones(&self->listener.sounds, self->listener.history, first,
 						    last, way, 300);
-		else
-			way[0] = '\0';
 		if (result < 0)
-			return duet_error_set(error, result, "a recording cannot be heard: %s",
-					      strerrordesc_np(-result));
+			return result;
 		self->n_tried += plausible(self, way);
 	}
 	return 0;
 }
 
-static void note(void *user, const struct duet_verdict *verdict)
+static int add_way(struct enrolment *self, int phrase, int way, struct duet_error *error)
 {
-	struct enrolment *self = user;
-	float *odds = &self->odds[verdict->phrase][self->now];
-
-	*odds = fmaxf(*odds, verdict->odds);
+	return duet_spotter_add(self->listener.spotter, (size_t)phrase, self->tried[way], error);
 }
 
-/* Every way against every recording. */
+/* Every way against every recording, and what is left of those that are nothing like the phrase. */
 static int compare(struct enrolment *self, struct duet_error *error)
 {
 	int result = 0;
 
-	for (int i = 0; result == 0 && i < self->n_tried; i++) {
-		result = duet_spotter_add(self->listener.spotter, (size_t)i, self->tried[i], error);
-		for (size_t k = 0; k < self->n_recordings; k++)
-			self->odds[i][k] = unheard;
+	for (int i = 0; result == 0 && i < self->n_tried; i++)
+		result = add_way(self, i, i, error);
+	for (size_t k = 0; result == 0 && k < self->n_recordings; k++) {
+		self->hearings[k].best = unheard;
+		for (int i = 0; i < N_PHRASES; i++)
+			self->hearings[k].odds[i] = unheard;
+		if (usable(self, k))
+			result = hear(self, k, quiet_room, note, error);
+		if (usable(self, k) && self->hearings[k].best < least_clear)
+			self->recordings[k].flaw = DUET_WAKE_UNHEARD;
 	}
-	for (size_t k = 0; result == 0 && k < self->n_recordings; k++)
-		result = hear(self, k, note);
 	return result;
 }
 
-/* The clearest of the chosen ways. */
+/* To the nearest of the other takes; 2: there is none. */
+static float distance_to_others(const struct enrolment *self, size_t number)
+{
+	float nearest = 2;
+
+	for (size_t k = 0; k < self->n_recordings; k++)
+		if (k != number && usable(self, k))
+			nearest = fminf(nearest, duet_take_distance(&self->hearings[k].take,
+								    &self->hearings[number].around));
+	return nearest;
+}
+
+/* Where most are alike, one that is not may be something else. */
+static void find_different(struct enrolment *self)
+{
+	float distances[RECORDINGS_MAX];
+	size_t n_alike = 0;
+
+	for (size_t k = 0; k < self->n_recordings; k++) {
+		distances[k] = usable(self, k) ? distance_to_others(self, k) : 2;
+		n_alike += distances[k] < alike;
+	}
+	for (size_t k = 0; 2 * n_alike > count_usable(self) && k < self->n_recordings; k++)
+		if (usable(self, k) && distances[k] > unlike)
+			self->recordings[k].flaw = DUET_WAKE_DIFFERENT;
+}
+
+/* The clearest of the chosen ways, as far as it matters. */
 static float clearest(const struct enrolment *self, size_t recording)
 {
 	float best = unheard;
 
 	for (int i = 0; i < self->n_tried; i++)
 		if (self->chosen[i])
-			best = fmaxf(best, self->odds[i][recording]);
-	return best;
+			best = fmaxf(best, self->hearings[recording].odds[i]);
+	return fminf(best, clear);
 }
 
 /* The way that adds most to those chosen, or -1 when none is worth it. */
 static int most_helpful(const struct enrolment *self)
 {
-	float most = worth * (float)self->n_recordings;
+	float most = worth * (float)count_usable(self);
 	int best = -1;
 
 	for (int i = self->known.n; i < self->n_tried; i++) {
 		float gain = 0;
 
 		for (size_t k = 0; k < self->n_recordings; k++)
-			if (self->odds[i][k] > least_clear)
-				gain += fmaxf(self->odds[i][k] - clearest(self, k), 0);
+			if (usable(self, k))
+				gain += fmaxf(fminf(self->hearings[k].odds[i], clear) - clearest(self, k), 0);
 		if (gain > most) {
 			most = gain;
 			best = i;
@@ -167,41 +242,89 @@ static int most_helpful(const struct enrolment *self)
 	return best;
 }
 
-static void choose(struct enrolment *self)
+static int choose(struct enrolment *self, struct duet_error *error)
 {
+	int result = 0;
+
 	for (int i = 0; i < self->known.n; i++)
 		self->chosen[i] = true;
-	for (size_t k = 0; k < self->n_recordings; k++)
-		self->recordings[k].before = (double)duet_listener_score(clearest(self, k));
 	for (int n = 0, best; n < OWN_MAX && (best = most_helpful(self)) >= 0; n++)
 		self->chosen[best] = true;
-	for (size_t k = 0; k < self->n_recordings; k++)
-		self->recordings[k].after = (double)duet_listener_score(clearest(self, k));
-}
-
-/* Of the known ways that which the person uses most. */
-static int usual_way(const struct enrolment *self)
-{
-	float most = -INFINITY;
-	int best = 0;
-
-	for (int i = 0; i < self->known.n; i++) {
-		float sum = 0;
-
-		for (size_t k = 0; k < self->n_recordings; k++)
-			sum += self->odds[i][k];
-		if (sum > most) {
-			most = sum;
-			best = i;
-		}
+	for (int i = 0; result == 0 && i < self->n_tried; i++) {
+		if (i < self->known.n)
+			result = add_way(self, KNOWN, i, error);
+		if (i < self->known.n && result == 0)
+			result = add_way(self, WITH_TAKES, i, error);
+		if (self->chosen[i] && result == 0)
+			result = add_way(self, WITH_WAYS, i, error);
 	}
-	return best;
+	return result;
 }
 
-/* What the person's model holds from now on: new ways, then those of earlier times, as many as may be. */
+/* The takes of all recordings but one (none: -1), then those of earlier times. */
+static void gather_takes(const struct enrolment *self, int without, struct duet_takes *takes)
+{
+	takes->n = 0;
+	for (size_t k = 0; k < self->n_recordings && takes->n < DUET_TAKES_MAX; k++)
+		if (usable(self, k) && (int)k != without)
+			takes->takes[takes->n++] = self->hearings[k].take;
+	for (int i = 0; self->earlier && i < self->earlier->n && takes->n < DUET_TAKES_MAX; i++)
+		takes->takes[takes->n++] = self->earlier->takes[i];
+}
+
+/* How well each is heard in a loud room, by what the others taught. */
+static int try_out(struct enrolment *self, struct duet_error *error)
+{
+	struct duet_takes **takes = self->listener.takes;
+	int result = 0;
+
+	for (int i = KNOWN; i < N_PHRASES; i++)
+		if (i != KNOWN || self->earlier)
+			takes[i] = duet_calloc(1, sizeof(*takes[i]));
+	if (!takes[WITH_TAKES] || !takes[WITH_WAYS] || (self->earlier && !takes[KNOWN]))
+		return duet_error_set(error, -ENOMEM, "out of memory");
+	if (self->earlier)
+		*takes[KNOWN] = *self->earlier;
+	for (size_t k = 0; result == 0 && k < self->n_recordings; k++) {
+		if (!usable(self, k))
+			continue;
+		gather_takes(self, (int)k, takes[WITH_TAKES]);
+		*takes[WITH_WAYS] = *takes[WITH_TAKES];
+		result = hear(self, k, loud_room, note, error);
+	}
+	return result;
+}
+
+/* The chosen ways stay when they still help beside the takes. */
+static void settle(struct enrolment *self)
+{
+	float gain = 0;
+	int better = WITH_WAYS;
+
+	for (size_t k = 0; k < self->n_recordings; k++) {
+		const float *odds = self->hearings[k].odds;
+
+		gain += fminf(odds[WITH_WAYS], clear) - fminf(odds[WITH_TAKES], clear);
+	}
+	if (gain < worth * (float)count_usable(self))
+		better = WITH_TAKES;
+	for (int i = self->known.n; i < self->n_tried; i++)
+		self->chosen[i] = self->chosen[i] && better == WITH_WAYS;
+	for (size_t k = 0; k < self->n_recordings; k++) {
+		const float *odds = self->hearings[k].odds;
+
+		self->recordings[k].before = (double)duet_listener_score(odds[KNOWN]);
+		self->recordings[k].after = (double)duet_listener_score(odds[better]);
+	}
+}
+
+/* What the person's model holds from now on: new ways and takes, then those of earlier times, as many as may
+ * be. */
 static int write_lines(const struct enrolment *self, const struct duet_ways *earlier, char **lines)
 {
 	const char *phrase = self->setup->phrases[0].text;
+	char line[DUET_TAKE_BYTES];
+	struct duet_takes takes;
 	struct duet_text text;
 	int n = 0;
 
@@ -211,16 +334,18 @@ static int write_lines(const struct enrolment *self, const struct duet_ways *ear
 			duet_text_printf(&text, "%s\t%s\n", phrase, self->tried[i]);
 	for (int i = 0; i < earlier->n && n++ < OWN_MAX; i++)
 		duet_text_printf(&text, "%s\t%s\n", phrase, earlier->phones[i]);
-	if (n == 0)
-		duet_text_printf(&text, "%s\t%s\n", phrase, self->tried[usual_way(self)]);
+	gather_takes(self, -1, &takes);
+	for (int i = 0; i < takes.n; i++) {
+		duet_take_print(&takes.takes[i], line);
+		duet_text_printf(&text, "%s\t%s\n", phrase, line);
+	}
 	*lines = text.failed ? NULL : duet_strdup(text.ptr);
 	duet_text_done(&text);
 	return *lines ? 0 : -ENOMEM;
 }
 
-static int learn(struct enrolment *self, char **lines, struct duet_error *error)
+static int hear_all(struct enrolment *self, struct duet_error *error)
 {
-	struct duet_ways earlier = {0};
 	int result;
 
 	for (int i = 0; i < self->known.n; i++)
@@ -230,7 +355,24 @@ static int learn(struct enrolment *self, char **lines, struct duet_error *error)
 		result = compare(self, error);
 	if (result < 0)
 		return result;
-	choose(self);
+	find_different(self);
+	if (count_usable(self) == 0)
+		return duet_error_set(error, -ENODATA, "nothing can be learnt from any of the recordings");
+	return 0;
+}
+
+static int learn(struct enrolment *self, char **lines, struct duet_error *error)
+{
+	struct duet_ways earlier = {0};
+	int result = hear_all(self, error);
+
+	if (result == 0)
+		result = choose(self, error);
+	if (result == 0)
+		result = try_out(self, error);
+	if (result < 0)
+		return result;
+	settle(self);
 	result = duet_ways_own(&earlier, &self->setup->phrases[0], error);
 	if (result == 0 && write_lines(self, &earlier, lines) < 0)
 		result = duet_error_set(error, -ENOMEM, "out of memory");
@@ -256,10 +398,13 @@ int duet_enrol(const struct duet_wake_setup *setup, const char *folder,
 	self->n_recordings = n_recordings;
 	result = duet_ways_of(&self->known, setup->data_dir, &setup->phrases[0], error);
 	if (result == 0)
-		result = duet_listener_open(&self->listener, folder, setup->data_dir, TRIED_MAX, error);
+		result = duet_takes_own(&self->earlier, &setup->phrases[0], error);
+	if (result == 0)
+		result = duet_listener_open(&self->listener, folder, setup->data_dir, N_PHRASES, error);
 	if (result == 0)
 		result = learn(self, lines, error);
 	duet_listener_close(&self->listener);
+	duet_free(self->earlier);
 	duet_free(self);
 	return result;
 }

@@ -5,9 +5,10 @@
 #include "duet/wake_engine.h"
 
 /*
- * How one person says a phrase: what the free phone loop hears in each recording is a way to say it. Those
- * are kept that make the recordings clearer than the ways that are known, and none that another one makes
- * needless. What is set, returned and owned: as duet_wake_engine's `enrol`.
+ * How one person says a phrase. Each recording in which it is heard is kept as a take (takes.h): what sounds
+ * like that is more likely the phrase. What the free phone loop hears in them is a way to say it, and is kept
+ * where those that are known do not suffice. How well that will work is tried out in a noisy room, each
+ * recording by what the others taught. What is set, returned and owned: as duet_wake_engine's `enrol`.
  */
 int duet_enrol(const struct duet_wake_setup *setup, const char *folder,
 	       struct duet_wake_recording *recordings, size_t n_recordings, char **lines,

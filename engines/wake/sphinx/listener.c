@@ -18,8 +18,10 @@ static int open_rest(struct duet_listener *listener, size_t n_phrases, struct du
 		result = duet_examiner_new(&listener->examiner, &listener->sounds, error);
 	if (result < 0)
 		return result;
+	listener->n_phrases = n_phrases;
+	listener->takes = duet_calloc(n_phrases, sizeof(*listener->takes));
 	listener->history = duet_calloc(1, sizeof(*listener->history));
-	return listener->history ? 0 : duet_error_set(error, -ENOMEM, "out of memory");
+	return listener->takes && listener->history ? 0 : duet_error_set(error, -ENOMEM, "out of memory");
 }
 
 int duet_listener_open(struct duet_listener *listener, const char *folder, const char *data_dir,
@@ -40,6 +42,9 @@ void duet_listener_close(struct duet_listener *listener)
 {
 	duet_examiner_free(listener->examiner);
 	duet_spotter_free(listener->spotter);
+	for (size_t i = 0; listener->takes && i < listener->n_phrases; i++)
+		duet_free(listener->takes[i]);
+	duet_free(listener->takes);
 	duet_free(listener->history);
 	duet_cepstra_free(listener->cepstra);
 	duet_sounds_close(&listener->sounds);
@@ -51,6 +56,21 @@ void duet_listener_reset(struct duet_listener *listener)
 	duet_cepstra_reset(listener->cepstra);
 	duet_history_reset(listener->history);
 	duet_spotter_reset(listener->spotter);
+}
+
+/* Natural logarithm. */
+static float odds(const struct duet_listener *listener, const struct duet_spotted *spotted,
+		  const float evidence[DUET_EVIDENCE])
+{
+	const struct duet_takes *takes = listener->takes[spotted->phrase];
+	const struct duet_candidate *candidate = &spotted->candidate;
+	float odds = duet_evidence_weigh(evidence);
+	struct duet_take heard;
+
+	if (!takes)
+		return odds;
+	duet_take_cut(&heard, listener->history, candidate->first, candidate->last, DUET_TAKE_SLACK);
+	return odds + duet_takes_gain(duet_takes_distance(takes, &heard));
 }
 
 static void hear(struct duet_listener *listener, const float frame[DUET_CEPSTRA], duet_listener_tell *tell,
@@ -65,7 +85,7 @@ static void hear(struct duet_listener *listener, const float frame[DUET_CEPSTRA]
 
 		if (!duet_examiner_hear(listener->examiner, listener->history, &spotted.candidate, evidence))
 			continue;
-		tell(user, &(struct duet_verdict){spotted.phrase, duet_evidence_weigh(evidence),
+		tell(user, &(struct duet_verdict){spotted.phrase, odds(listener, &spotted, evidence),
 						  spotted.candidate, evidence});
 	}
 }

@@ -7,6 +7,7 @@
 #include "history.h"
 #include "sounds.h"
 #include "spotter.h"
+#include "takes.h"
 
 /* Both passes over a stream of samples: what is told is every candidate with its evidence. One thread. */
 struct duet_listener {
@@ -15,13 +16,15 @@ struct duet_listener {
 	struct duet_history *history;
 	struct duet_spotter *spotter;
 	struct duet_examiner *examiner;
+	struct duet_takes **takes; /* by phrase, for duet_free; NULL: none */
+	size_t n_phrases;
 };
 
 enum { DUET_LISTENER_FRAME = 160, DUET_LISTENER_WINDOW = 410 }; /* samples */
 
 struct duet_verdict {
 	size_t phrase;
-	float odds; /* natural logarithm */
+	float odds; /* natural logarithm, with what a person's takes add */
 	struct duet_candidate candidate;
 	const float *evidence;
 };

@@ -55,6 +55,8 @@ static int add_phrase(struct sphinx_state *self, const struct duet_wake_setup *s
 
 	for (int i = 0; result == 0 && i < ways.n; i++)
 		result = duet_spotter_add(self->listener.spotter, number, ways.phones[i], error);
+	if (result == 0)
+		result = duet_takes_own(&self->listener.takes[number], phrase, error);
 	self->least_scores[number] = (float)(1 - phrase->sensitivity);
 	return result;
 }

@@ -27,7 +27,8 @@ void duet_ways_read(struct duet_ways *ways, const char *phrase, const char *text
 	while (*text) {
 		size_t end = strcspn(text, "\n");
 
-		if (end > length + 1 && strncmp(text, phrase, length) == 0 && text[length] == '\t')
+		if (end > length + 1 && strncmp(text, phrase, length) == 0 && text[length] == '\t' &&
+		    text[length + 1] != '=')
 			duet_ways_add(ways, text + length + 1, end - length - 1);
 		text += end + (text[end] == '\n');
 	}

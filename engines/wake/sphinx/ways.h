@@ -8,7 +8,7 @@
  * The ways to say a phrase, as phones. Those of a person who enrolled go first (the phrase's model), beside
  * those learnt for the phrase and its language (data/wake/LANGUAGE.txt) or else the lexicon's.
  */
-enum { DUET_WAYS_MAX = 8, DUET_WAY_BYTES = 2048, DUET_WAYS_FILE_MAX = 1 << 16 };
+enum { DUET_WAYS_MAX = 8, DUET_WAY_BYTES = 2048, DUET_WAYS_FILE_MAX = 1 << 18 };
 
 struct duet_ways {
 	char phones[DUET_WAYS_MAX][DUET_WAY_BYTES];
@@ -24,7 +24,7 @@ int duet_ways_own(struct duet_ways *ways, const struct duet_wake_phrase *phrase,
 /* Adds one unless it is there or there is no room. */
 void duet_ways_add(struct duet_ways *ways, const char *phones, size_t length);
 
-/* Lines "phrase<TAB>phones"; those of other phrases and comments (#) are passed over. */
+/* Lines "phrase<TAB>phones"; those of other phrases, takes (takes.h) and comments (#) are passed over. */
 void duet_ways_read(struct duet_ways *ways, const char *phrase, const char *text);
 
 #endif
