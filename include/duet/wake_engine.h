@@ -51,7 +51,7 @@ struct duet_wake_recording {
 	const int16_t *samples;
 	size_t n_samples;
 	enum duet_wake_flaw flaw; /* what has one is left out; others are set */
-	/* Set: its score in a noisy room (10 dB) as it was, and with what is learnt from the others; 0:
+	/* Set: its score in a noisy room (15 dB) as it was, and with what is learnt from the others; 0:
 	 * unheard. */
 	double before, after;
 };

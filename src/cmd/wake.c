@@ -11,10 +11,12 @@
 #include "base/alloc.h"
 #include "cmd/duet.h"
 #include "cmd/wake_learn.h"
+#include "cmd/wake_show.h"
+#include "wake/recording.h"
 
 /* Wake words of people: learnt from how they say them, listed, forgotten. */
 
-enum { RECORDINGS_MAX = 16, RECORD_MS = 2500, RATE_HZ = 16000 };
+enum { RECORDINGS_MAX = 16, RECORD_MS = 2500, RATE_HZ = 16000, TRIES = 3 };
 
 struct wake_flags {
 	const char *config, *state;
@@ -87,16 +89,13 @@ static const struct duet_assistant_config *find_assistant(const struct session *
 /* Listing. */
 
 static void show_word(const struct session *session, const struct duet_assistant_config *one,
-		      const char *word, const char *engine, int n_ways, json_t *list)
+		      const char *word, const char *engine, int n_lines, json_t *list)
 {
 	if (list)
 		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:i}", "assistant", one->id, "phrase",
-						      word, "engine", engine, "learnt", n_ways));
-	else if (n_ways)
-		printf("%-12s %-28s %s, %d way%s to say it learnt\n", one->id, word, engine, n_ways,
-		       n_ways > 1 ? "s" : "");
+						      word, "engine", engine, "learnt", n_lines));
 	else
-		printf("%-12s %-28s %s\n", one->id, word, engine);
+		printf("%-12s %-28s %s%s\n", one->id, word, engine, n_lines ? ", enrolled" : "");
 }
 
 static int list_words(const struct session *session, const struct duet_assistant_config *one, json_t *list)
@@ -180,20 +179,18 @@ static int forget(const struct duet_invocation *invocation)
 
 /* Learning. */
 
-/* One that somebody says to the microphone. */
-static int record(const struct session *session, struct duet_device *device, int number,
-		  struct duet_sound *sound, struct duet_error *error)
+/* What is said to people, beside the one JSON object for programs. */
+static FILE *talk(const struct session *session)
+{
+	return session->flags->json ? stderr : stdout;
+}
+
+static int gather(struct duet_device *device, struct duet_sound *sound, struct duet_error *error)
 {
 	const size_t n = (size_t)RECORD_MS * RATE_HZ / 1000;
 	struct duet_frame frame;
 
-	sound->samples = duet_calloc(n, sizeof(*sound->samples));
-	if (!sound->samples)
-		return duet_error_set(error, -ENOMEM, "out of memory");
-	while (duet_capture_read(duet_device_capture(device), &frame) > 0)
-		; /* what was before */
-	printf("%d of %d: say \"%s\" …\n", number, session->flags->times, session->invocation->arguments[1]);
-	fflush(stdout);
+	sound->n_samples = 0;
 	for (int waited = 0; waited < 2 * RECORD_MS && sound->n_samples + DUET_FRAME_SAMPLES <= n;
 	     waited += 10) {
 		nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
@@ -208,6 +205,32 @@ static int record(const struct session *session, struct duet_device *device, int
 	duet_error_set(error, -EIO, "no sound comes from the microphone");
 	duet_error_hint(error, "`duet doctor` says more; recordings can be given as files, too");
 	return -EIO;
+}
+
+/* One that somebody says to the microphone, again when it is no use. */
+static int record(const struct session *session, struct duet_device *device, int number,
+		  struct duet_sound *sound, struct duet_error *error)
+{
+	enum duet_wake_flaw flaw = DUET_WAKE_SILENT;
+	struct duet_frame frame;
+	int result = 0;
+
+	sound->samples = duet_calloc((size_t)RECORD_MS * RATE_HZ / 1000, sizeof(*sound->samples));
+	if (!sound->samples)
+		return duet_error_set(error, -ENOMEM, "out of memory");
+	for (int i = 0; result == 0 && flaw != DUET_WAKE_FINE && i < TRIES; i++) {
+		while (duet_capture_read(duet_device_capture(device), &frame) > 0)
+			; /* what was before */
+		fprintf(talk(session), "%d of %d: say \"%s\" …\n", number, session->flags->times,
+			session->invocation->arguments[1]);
+		fflush(talk(session));
+		result = gather(device, sound, error);
+		flaw = duet_wake_recording_check(sound->samples, sound->n_samples);
+		if (result == 0 && flaw != DUET_WAKE_FINE)
+			fprintf(talk(session), "  %s%s\n", duet_wake_flaw_advice(flaw),
+				i + 1 < TRIES ? ". Once more:" : "");
+	}
+	return result;
 }
 
 static int record_all(const struct session *session, struct duet_sound *sounds, size_t *n_sounds,
@@ -255,39 +278,15 @@ static int load_all(const struct session *session, struct duet_sound *sounds, si
 	return result;
 }
 
-static void show_learnt(const struct session *session, const struct duet_wake_recording *recordings, size_t n,
-			int n_ways)
+static void show_result(const struct session *session, const struct duet_wake_recording *recordings, size_t n,
+			int n_lines)
 {
-	const char *const *files = (const char *const *)session->invocation->arguments + 2;
-	size_t before = 0, after = 0;
+	const struct wake_lesson_result result = {recordings, n, session->invocation->arguments + 2, n_lines};
 
-	for (size_t i = 0; i < n; i++) {
-		before += recordings[i].before >= 0.5;
-		after += recordings[i].after >= 0.5;
-	}
-	if (session->flags->json) {
-		json_t *each = json_array();
-
-		for (size_t i = 0; i < n; i++)
-			json_array_append_new(each, json_pack("{s:f, s:f}", "before", recordings[i].before,
-							      "after", recordings[i].after));
-		each = json_pack("{s:i, s:i, s:i, s:i, s:o}", "n", (int)n, "heard_before", (int)before,
-				 "heard_after", (int)after, "learnt", n_ways, "recordings", each);
-		json_dumpf(each, stdout, JSON_REAL_PRECISION(3));
-		putchar('\n');
-		json_decref(each);
-		return;
-	}
-	for (size_t i = 0; i < n; i++)
-		printf("  %s %.2f, before %.2f%s%s\n", recordings[i].after >= 0.5 ? "heard    " : "not heard",
-		       recordings[i].after, recordings[i].before, files[0] ? "  " : "",
-		       files[0] ? files[i] : "");
-	printf("%zu of %zu recordings are heard, %zu before; %d way%s to say it learnt. A score of 0.50 is "
-	       "enough.\n",
-	       after, n, before, n_ways, n_ways == 1 ? "" : "s");
-	if (2 * after < n)
-		printf("That is not much: a longer phrase, or a quieter room, is heard better.\n");
-	printf("A speaker that runs takes it when it is told to: kill -HUP, or systemctl reload duet.\n");
+	if (session->flags->json)
+		wake_show_json(&result);
+	else
+		wake_show_text(&result);
 }
 
 static int learn(const struct session *session, const struct duet_assistant_config *one,
@@ -299,16 +298,20 @@ static int learn(const struct session *session, const struct duet_assistant_conf
 	int result;
 
 	for (size_t i = 0; i < n_sounds; i++)
-		recordings[i] = (struct duet_wake_recording){.samples = sounds[i].samples,
-							     .n_samples = sounds[i].n_samples};
+		recordings[i] = (struct duet_wake_recording){
+			.samples = sounds[i].samples,
+			.n_samples = sounds[i].n_samples,
+			.flaw = duet_wake_recording_check(sounds[i].samples, sounds[i].n_samples)};
 	duet_enrolled_path(session->dir, one->id, path);
 	result = wake_learn(&(struct wake_lesson){session->config, one, phrase, path}, recordings, n_sounds,
 			    &lines, error);
+	if (result == -ENODATA)
+		show_result(session, recordings, n_sounds, 0);
 	if (result < 0)
 		return result;
 	result = duet_enrolled_replace(path, phrase, lines, error);
 	if (result == 0)
-		show_learnt(session, recordings, n_sounds, duet_enrolled_count(lines, phrase));
+		show_result(session, recordings, n_sounds, duet_enrolled_count(lines, phrase));
 	duet_free(lines);
 	return result;
 }
@@ -346,13 +349,17 @@ static const struct duet_command add_command = {
 	.name = "add",
 	.arguments = "ID PHRASE [FILE…]",
 	.summary = "Learn how a person says a wake word",
-	.description = "Asks for the wake word of the assistant ID a few times at the microphone, or takes "
-		       "recordings of "
-		       "it from files, one in each, and learns from them how it is said; says for each how "
-		       "clearly it is "
-		       "heard with that and was without. It can be repeated: what was learnt before is kept "
-		       "beside it. A "
-		       "phrase that is no wake word of the assistant yet becomes one.",
+	.description =
+		"Asks for the wake word of the assistant ID a few times at the microphone, or takes "
+		"recordings "
+		"of it from files, one in each, and learns from them how it is said: what sounds like them "
+		"is "
+		"heard more surely from then on, and what others say no less. Recordings that are no use are "
+		"left out, and it says why: silent, short, long, quiet, clipped, unheard, or different from "
+		"the others. Each of the rest is tried in a noisy room (15 dB), with what the others taught "
+		"and as it was before. It can be repeated: what was learnt before is kept beside it. A "
+		"phrase "
+		"that is no wake word of the assistant yet becomes one.",
 	.flags = add_flags,
 	.flags_size = sizeof(struct wake_flags),
 	.run = add,

@@ -19,6 +19,7 @@ enum {
 	TRIED_MAX = DUET_WAYS_MAX + RECORDINGS_MAX,
 	OWN_MAX = 3, /* ways that one person adds */
 	FEWEST_PHONES = 3,
+	SEVERAL = -1, /* a way is known, or was decoded in more than one recording */
 };
 
 /* Phrases of the listener behind one for each way that is tried: all that may have been known before, that
@@ -29,13 +30,13 @@ static const float worth = 0.5F;                    /* nepers a recording that w
 static const float clear = 2;                       /* odds of what needs no better way to say it */
 static const float least_clear = -4;                /* odds below which it may be anything */
 static const float unheard = -10;                   /* odds of what the first pass does not find */
-static const float quiet_room = 20, loud_room = 10; /* dB */
+static const float quiet_room = 20, loud_room = 15; /* dB */
 static const float alike = 0.4F, unlike = 0.5F;     /* distance to the nearest other take */
 
 /* What was heard in a recording. */
 struct hearing {
 	float odds[N_PHRASES];
-	float best; /* of the ways that are tried, and that stretch: */
+	float best; /* of the ways that were not decoded in this very recording, and that stretch: */
 	struct duet_take take, around;
 };
 
@@ -47,6 +48,7 @@ struct enrolment {
 	struct duet_ways known;
 	struct duet_takes *earlier;            /* NULL: none */
 	char tried[TRIED_MAX][DUET_WAY_BYTES]; /* the known ones, then what was decoded */
+	int sources[TRIED_MAX];                /* the one recording in which a way was decoded; SEVERAL */
 	int n_tried;
 	bool chosen[TRIED_MAX];
 	struct hearing hearings[RECORDINGS_MAX], *now; /* the one that is heard */
@@ -77,7 +79,8 @@ static void note(void *user, const struct duet_verdict *verdict)
 	struct hearing *now = self->now;
 
 	now->odds[verdict->phrase] = fmaxf(now->odds[verdict->phrase], verdict->odds);
-	if (verdict->phrase >= TRIED_MAX || verdict->odds <= now->best)
+	if (verdict->phrase >= TRIED_MAX || verdict->odds <= now->best ||
+	    self->sources[verdict->phrase] == (int)(now - self->hearings))
 		return;
 	now->best = verdict->odds;
 	duet_take_cut(&now->take, self->listener.history, candidate->first, candidate->last, 0);
@@ -85,7 +88,7 @@ static void note(void *user, const struct duet_verdict *verdict)
 		      DUET_TAKE_SLACK);
 }
 
-/* A recording in a room of that kind. */
+/* A recording in a room with so much noise. */
 static int hear(struct enrolment *self, size_t number, float snr_db, duet_listener_tell *tell,
 		struct duet_error *error)
 {
@@ -97,12 +100,19 @@ static int hear(struct enrolment *self, size_t number, float snr_db, duet_listen
 	if (!noisy)
 		return duet_error_set(error, -ENOMEM, "out of memory");
 	self->now = &self->hearings[number];
-	duet_listener_reset(&self->listener);
 	result = duet_listener_feed(&self->listener, noisy, n, tell, self);
 	duet_free(noisy);
 	return result < 0 ? duet_error_set(error, result, "a recording cannot be heard: %s",
 					   strerrordesc_np(-result))
 			  : 0;
+}
+
+/* The same by a listener that knows nothing yet. */
+static int hear_anew(struct enrolment *self, size_t number, float snr_db, duet_listener_tell *tell,
+		     struct duet_error *error)
+{
+	duet_listener_reset(&self->listener);
+	return hear(self, number, snr_db, tell, error);
 }
 
 /* From the first voiced frame to the last; false: nobody speaks. */
@@ -126,16 +136,18 @@ static int count_phones(const char *way)
 	return n;
 }
 
-/* What was decoded is tried when it is about as long as the phrase. */
-static bool plausible(const struct enrolment *self, const char *way)
+/* What was decoded is tried when it is new and about as long as the phrase. */
+static bool plausible(struct enrolment *self, const char *way)
 {
 	int n = count_phones(way), usual = count_phones(self->known.phones[self->known.n - 1]);
 
 	if (n < FEWEST_PHONES || 3 * n < 2 * usual || 2 * n > 3 * usual)
 		return false;
 	for (int i = 0; i < self->n_tried; i++)
-		if (strcmp(self->tried[i], way) == 0)
+		if (strcmp(self->tried[i], way) == 0) {
+			self->sources[i] = SEVERAL;
 			return false;
+		}
 	return true;
 }
 
@@ -148,13 +160,14 @@ static int decode(struct enrolment *self, struct duet_error *error)
 
 		if (!usable(self, i))
 			continue;
-		result = hear(self, i, quiet_room, ignore, error);
+		result = hear_anew(self, i, quiet_room, ignore, error);
 		way[0] = '\0';
 		if (result == 0 && find_voice(self->listener.history, &first, &last))
 			result = duet_decode_phones(&self->listener.sounds, self->listener.history, first,
 						    last, way, 300);
 		if (result < 0)
 			return result;
+		self->sources[self->n_tried] = (int)i;
 		self->n_tried += plausible(self, way);
 	}
 	return 0;
@@ -177,7 +190,7 @@ static int compare(struct enrolment *self, struct duet_error *error)
 		for (int i = 0; i < N_PHRASES; i++)
 			self->hearings[k].odds[i] = unheard;
 		if (usable(self, k))
-			result = hear(self, k, quiet_room, note, error);
+			result = hear_anew(self, k, quiet_room, note, error);
 		if (usable(self, k) && self->hearings[k].best < least_clear)
 			self->recordings[k].flaw = DUET_WAKE_UNHEARD;
 	}
@@ -261,18 +274,24 @@ static int choose(struct enrolment *self, struct duet_error *error)
 	return result;
 }
 
+static void add_take(struct duet_takes *takes, const struct duet_take *take)
+{
+	if (takes->n < DUET_TAKES_MAX)
+		takes->takes[takes->n++] = *take;
+}
+
 /* The takes of all recordings but one (none: -1), then those of earlier times. */
 static void gather_takes(const struct enrolment *self, int without, struct duet_takes *takes)
 {
 	takes->n = 0;
-	for (size_t k = 0; k < self->n_recordings && takes->n < DUET_TAKES_MAX; k++)
+	for (size_t k = 0; k < self->n_recordings; k++)
 		if (usable(self, k) && (int)k != without)
-			takes->takes[takes->n++] = self->hearings[k].take;
-	for (int i = 0; self->earlier && i < self->earlier->n && takes->n < DUET_TAKES_MAX; i++)
-		takes->takes[takes->n++] = self->earlier->takes[i];
+			add_take(takes, &self->hearings[k].take);
+	for (int i = 0; self->earlier && i < self->earlier->n; i++)
+		add_take(takes, &self->earlier->takes[i]);
 }
 
-/* How well each is heard in a loud room, by what the others taught. */
+/* How well each is heard in a loud room in which that person has spoken before, by what the others taught. */
 static int try_out(struct enrolment *self, struct duet_error *error)
 {
 	struct duet_takes **takes = self->listener.takes;
@@ -290,7 +309,9 @@ static int try_out(struct enrolment *self, struct duet_error *error)
 			continue;
 		gather_takes(self, (int)k, takes[WITH_TAKES]);
 		*takes[WITH_WAYS] = *takes[WITH_TAKES];
-		result = hear(self, k, loud_room, note, error);
+		result = hear_anew(self, k, loud_room, ignore, error);
+		if (result == 0)
+			result = hear(self, k, loud_room, note, error);
 	}
 	return result;
 }
@@ -348,8 +369,10 @@ static int hear_all(struct enrolment *self, struct duet_error *error)
 {
 	int result;
 
-	for (int i = 0; i < self->known.n; i++)
+	for (int i = 0; i < self->known.n; i++) {
+		self->sources[self->n_tried] = SEVERAL;
 		memcpy(self->tried[self->n_tried++], self->known.phones[i], DUET_WAY_BYTES);
+	}
 	result = decode(self, error);
 	if (result == 0)
 		result = compare(self, error);

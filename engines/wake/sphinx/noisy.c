@@ -5,7 +5,7 @@
 
 #include "base/alloc.h"
 
-enum { PAD_SAMPLES = 8000, FRAME = 320 };
+enum { PAD_SAMPLES = 16000, FRAME = 320 };
 
 static const double loud_range = 0.01; /* of the loudest frame's power: what is no less is speech */
 

@@ -13,6 +13,7 @@
 #include "duet/tts_engine.h"
 #include "duet/wake_engine.h"
 #include "lexicon/lexicon.h"
+#include "temporary_file.h"
 
 extern const struct duet_wake_engine duet_wake_engine_sphinx;
 extern const struct duet_tts_engine duet_tts_engine_flite;
@@ -48,16 +49,21 @@ static void silence(size_t ms)
 		sound.samples[sound.n++] = (int16_t)(i % 3);
 }
 
-static void say(const char *voice, const char *text)
+static void say_at(const char *voice, const char *text, double rate)
 {
 	const struct duet_tts_engine *flite = &duet_tts_engine_flite;
-	struct duet_tts_setup setup = {.language = "en-US", .voice = voice, .rate = 1};
+	struct duet_tts_setup setup = {.language = "en-US", .voice = voice, .rate = rate};
 	void *state = calloc(1, flite->engine.state_size);
 
 	assert_int_equal(flite->open(state, &setup, NULL), 0);
 	assert_int_equal(flite->speak(state, text, gather, NULL), 0);
 	flite->close(state);
 	free(state);
+}
+
+static void say(const char *voice, const char *text)
+{
+	say_at(voice, text, 1);
 }
 
 static struct duet_lexicon *english(void)
@@ -152,32 +158,124 @@ static void test_other_speech_and_silence_wake_nobody(void **state)
 	close_listener(&listener);
 }
 
-/* A person who says "hey computer" for "okay computer" is heard when that was learnt. */
+enum { N_TAKES = 5 };
+
+static int16_t takes[N_TAKES][SOUND_MAX];
+
+static struct duet_wake_recording record(int number, const char *text, double rate)
+{
+	sound.n = 0;
+	silence(200);
+	say_at("rms", text, rate);
+	silence(200);
+	memcpy(takes[number], sound.samples, sound.n * sizeof(takes[0][0]));
+	return (struct duet_wake_recording){.samples = takes[number], .n_samples = sound.n};
+}
+
+/* How clearly a phrase is heard when the engine knows what was learnt of it. */
+static double score(struct duet_wake_phrase phrase, const char *model, const char *voice, const char *text)
+{
+	struct duet_wake_setup setup = {.options = &defaults, .phrases = &phrase, .n_phrases = 1};
+	struct duet_wake_detection detection;
+	void *engine = calloc(1, wake->engine.state_size);
+	double best = 0;
+
+	phrase.sensitivity = 1;
+	phrase.model = model;
+	assert_int_equal(wake->open(engine, &setup, NULL), 0);
+	sound.n = 0;
+	silence(700);
+	say_at(voice, text, 1.1);
+	silence(700);
+	for (size_t i = 0; i + STEP <= sound.n; i += STEP)
+		if (wake->feed(engine, sound.samples + i, STEP, &detection) && (double)detection.score > best)
+			best = (double)detection.score;
+	wake->close(engine);
+	free(engine);
+	return best;
+}
+
+/* A person who says "compuda" for "computer" is heard better when that was learnt, others no worse, and what
+ * is another word no better. */
 static void test_how_a_person_says_it_is_learnt(void **state)
 {
-	static int16_t samples[3][SOUND_MAX];
-	static const char *const voices[] = {"rms", "slt", "rms"};
-	struct duet_wake_recording recordings[3];
+	static const char other[] = "okay what time is it in tokyo";
 	struct duet_lexicon *lexicon = english();
 	struct duet_wake_phrase phrase = {"okay computer", "en-US", lexicon, 0.5, NULL};
 	struct duet_wake_setup setup = {.options = &defaults, .phrases = &phrase, .n_phrases = 1};
+	struct duet_wake_recording recordings[N_TAKES];
+	struct temporary_file model;
 	char *lines;
 
-	for (int i = 0; i < 3; i++) {
-		sound.n = 0;
-		silence(200);
-		say(voices[i], i == 0 ? "okay computer" : "okay compuda");
-		silence(200);
-		memcpy(samples[i], sound.samples, sound.n * sizeof(samples[i][0]));
-		recordings[i] = (struct duet_wake_recording){.samples = samples[i], .n_samples = sound.n};
-	}
-	assert_int_equal(wake->enrol(&setup, recordings, 3, &lines, NULL), 0);
+	for (int i = 0; i < N_TAKES; i++)
+		recordings[i] = record(i, i == 1 ? "good morning" : "okay compuda", 0.9 + 0.05 * i);
+	recordings[4].flaw = DUET_WAKE_QUIET;
+	assert_int_equal(wake->enrol(&setup, recordings, N_TAKES, &lines, NULL), 0);
 	assert_int_equal(strncmp(lines, "okay computer\t", 14), 0);
-	for (int i = 0; i < 3; i++) {
-		assert_true(recordings[i].after >= recordings[i].before);
-		assert_true(recordings[i].after >= 0.4);
+	assert_int_equal(recordings[1].flaw, DUET_WAKE_UNHEARD);
+	assert_int_equal(recordings[4].flaw, DUET_WAKE_QUIET);
+	for (int i = 0; i < 4; i++)
+		if (i != 1)
+			assert_true(recordings[i].after >= 0.5 &&
+				    recordings[i].after > recordings[i].before + 0.05);
+	model = temporary_file(lines);
+	assert_true(score(phrase, model.path, "rms", "okay compuda") >
+		    score(phrase, NULL, "rms", "okay compuda"));
+	assert_true(score(phrase, model.path, "slt", "okay computer") >=
+		    score(phrase, NULL, "slt", "okay computer"));
+	assert_true(score(phrase, model.path, "rms", other) < 0.5);
+	unlink(model.path);
+	duet_free(lines);
+	duet_lexicon_free(lexicon);
+}
+
+static int count(const char *text, const char *what)
+{
+	int n = 0;
+
+	while ((text = strstr(text, what))) {
+		text++;
+		n++;
+	}
+	return n;
+}
+
+static void test_what_was_learnt_before_is_kept_beside_it(void **state)
+{
+	struct duet_lexicon *lexicon = english();
+	struct duet_wake_phrase phrase = {"okay computer", "en-US", lexicon, 0.5, NULL};
+	struct duet_wake_setup setup = {.options = &defaults, .phrases = &phrase, .n_phrases = 1};
+	struct duet_wake_recording recordings[N_TAKES];
+	char *lines = NULL;
+
+	for (int round = 1; round <= 2; round++) {
+		struct temporary_file model = temporary_file(lines ? lines : "");
+
+		duet_free(lines);
+		phrase.model = model.path;
+		for (int i = 0; i < 3; i++)
+			recordings[i] = record(i, "okay computer", 0.9 + 0.05 * (i + round));
+		assert_int_equal(wake->enrol(&setup, recordings, 3, &lines, NULL), 0);
+		assert_int_equal(count(lines, "\t="), 3 * round);
+		unlink(model.path);
 	}
 	duet_free(lines);
+	duet_lexicon_free(lexicon);
+}
+
+static void test_nothing_is_learnt_from_nothing(void **state)
+{
+	struct duet_lexicon *lexicon = english();
+	struct duet_wake_phrase phrase = {"okay computer", "en-US", lexicon, 0.5, NULL};
+	struct duet_wake_setup setup = {.options = &defaults, .phrases = &phrase, .n_phrases = 1};
+	struct duet_wake_recording recordings[2] = {record(0, "good morning", 1),
+						    record(1, "okay computer", 1)};
+	char *lines;
+
+	recordings[1].flaw = DUET_WAKE_CLIPPED;
+	assert_int_equal(wake->enrol(&setup, recordings, 2, &lines, NULL), -ENODATA);
+	assert_null(lines);
+	assert_int_equal(recordings[0].flaw, DUET_WAKE_UNHEARD);
 	assert_int_equal(wake->enrol(&setup, recordings, 0, &lines, NULL), -EINVAL);
 	assert_null(lines);
 	duet_lexicon_free(lexicon);
@@ -209,6 +307,8 @@ int main(void)
 		cmocka_unit_test(test_each_phrase_is_heard_where_it_was_said),
 		cmocka_unit_test(test_other_speech_and_silence_wake_nobody),
 		cmocka_unit_test(test_how_a_person_says_it_is_learnt),
+		cmocka_unit_test(test_what_was_learnt_before_is_kept_beside_it),
+		cmocka_unit_test(test_nothing_is_learnt_from_nothing),
 		cmocka_unit_test(test_mistakes_say_what_to_do),
 	};
 

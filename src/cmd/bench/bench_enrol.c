@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "cmd/bench/bench_files.h"
 #include "cmd/bench/bench_sound.h"
+#include "wake/recording.h"
 
 enum { RECORDINGS_MAX = 16 };
 
@@ -42,8 +43,10 @@ int bench_enrol(const struct duet_wake_engine *engine, const struct duet_wake_se
 	for (; status == 0 && n < files.n && n < RECORDINGS_MAX; n++) {
 		snprintf(path, sizeof(path), "%s/%s", folder, files.names[n]);
 		status = bench_sound_load(&sounds[n], path, error);
-		recordings[n] = (struct duet_wake_recording){.samples = sounds[n].samples,
-							     .n_samples = sounds[n].n_samples};
+		recordings[n] = (struct duet_wake_recording){
+			.samples = sounds[n].samples,
+			.n_samples = sounds[n].n_samples,
+			.flaw = duet_wake_recording_check(sounds[n].samples, sounds[n].n_samples)};
 	}
 	if (status == 0)
 		status = engine->enrol(setup, recordings, n, &lines, error);
