@@ -73,9 +73,8 @@ static const struct duet_option vad[] = {
 static const struct duet_option wake[] = {
 	ENGINE("sphinx", "What listens for the wake words"),
 	{"own_sound_score", DUET_OPTION_NUMBER, AT(wake, own_sound_score), "0.65",
-	 "The score that a wake word needs while the speaker itself sounds, without audio.echo: speex (0.5 "
-	 "is "
-	 "enough otherwise)",
+	 "The score that a wake word needs while the speaker itself sounds, without audio.echo: speex, and "
+	 "with it in the first five seconds of sound (0.5 is enough otherwise)",
 	 NULL, 0, 1},
 	END,
 };

@@ -366,6 +366,11 @@ bool duet_echo_explains(const struct duet_echo *echo, int n_frames, int n_ago)
 	return duet_leak_explains(&echo->leak, n_frames, n_ago);
 }
 
+bool duet_echo_begins(const struct duet_echo *echo)
+{
+	return duet_leak_begins(&echo->leak);
+}
+
 void duet_echo_report(const struct duet_echo *echo, struct duet_echo_report *report)
 {
 	*report = (struct duet_echo_report){echo->sounds, echo->delay_samples, echo->drift_ppm};

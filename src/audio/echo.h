@@ -52,6 +52,8 @@ void duet_echo_reference(const struct duet_echo *echo, int n_ago, int16_t sample
 /* Ear: is what was left of the `n_frames` frames that ended `n_ago` frames before the last one no more than
  * an echo leaves (audio/leak.h)? Only frames in which something sounds count. */
 bool duet_echo_explains(const struct duet_echo *echo, int n_frames, int n_ago);
+/* Ear: is the canceller still learning the room, so that most of an echo may come through? */
+bool duet_echo_begins(const struct duet_echo *echo);
 /* Ear. */
 void duet_echo_report(const struct duet_echo *echo, struct duet_echo_report *report);
 

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-enum { FRAME = DUET_FRAME_SAMPLES };
+enum { FRAME = DUET_FRAME_SAMPLES, BEGINS_FRAMES = 500 };
 
 #define SLOW     0.98F  /* of a frame ago: half a second */
 #define RISE     1.0012 /* a frame: half a decibel in a second */
@@ -59,4 +59,9 @@ bool duet_leak_explains(const struct duet_leak *leak, int n_frames, int n_ago)
 		left += leak->left[i % DUET_LEAK_FRAMES];
 	}
 	return left < TOO_MUCH * leak->leak * heard;
+}
+
+bool duet_leak_begins(const struct duet_leak *leak)
+{
+	return leak->n_frames < BEGINS_FRAMES;
 }

@@ -31,4 +31,7 @@ void duet_leak_add(struct duet_leak *leak, const int16_t heard[DUET_FRAME_SAMPLE
  * too while the filter has not settled. */
 bool duet_leak_explains(const struct duet_leak *leak, int n_frames, int n_ago);
 
+/* Has the filter heard so little (less than 5 s) that most of an echo may still come through? */
+bool duet_leak_begins(const struct duet_leak *leak);
+
 #endif

@@ -69,7 +69,10 @@ static void who_has_not_settled_explains_nothing(void **state)
 
 	duet_leak_reset(&leak);
 	assert_false(duet_leak_explains(&leak, WORD, 0));
-	add(&leak, 10 * SECOND, 6000, 0.7F, 0);
+	add(&leak, 4 * SECOND, 6000, 0.7F, 0);
+	assert_true(duet_leak_begins(&leak));
+	add(&leak, 6 * SECOND, 6000, 0.7F, 0);
+	assert_false(duet_leak_begins(&leak));
 	assert_false(duet_leak_explains(&leak, WORD, 0));
 	add(&leak, 10 * SECOND, 6000, 0.1F, 0);
 	assert_true(duet_leak_explains(&leak, WORD, 0));

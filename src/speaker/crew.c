@@ -183,7 +183,8 @@ static int open_wake(struct duet_crew *crew, struct duet_error *error)
 		setup.n_phrases = crew->n_phrases;
 		result = duet_wake_new(&crew->wake, &setup, choices, error);
 		if (result == 0 && config->audio.echo == DUET_ECHO_SPEEX)
-			result = duet_gate_new(&crew->gate, &setup, choices, DUET_GATE_EASIER, error);
+			result = duet_gate_new(&crew->gate, &setup, choices, DUET_GATE_EASIER,
+					       config->wake.own_sound_score, error);
 	} else {
 		fail_memory(error);
 	}

@@ -162,6 +162,7 @@ static bool passes(struct duet_ear *ear, const struct duet_wake_detection *detec
 		return false;
 	if (ear->setup.echo && ear->setup.crew->gate)
 		return !duet_gate_own(ear->setup.crew->gate, ear->setup.echo, detection->phrase,
+				      detection->score,
 				      (int)((ear->n_fed - detection->begin) / DUET_FRAME_SAMPLES));
 	return detection->score >= (float)ear->setup.crew->config->wake.own_sound_score;
 }

@@ -11,10 +11,12 @@ enum { LEAD_FRAMES = 120, TRAIL_FRAMES = 20, MOST_FRAMES = 290, PHRASES_MAX = 32
 struct duet_gate {
 	struct duet_wake *wake;
 	struct duet_wake_phrase *phrases;
+	double clear_score;
 };
 
 int duet_gate_new(struct duet_gate **gate, const struct duet_wake_setup *setup,
-		  const struct duet_wake_choice *choices, double easier, struct duet_error *error)
+		  const struct duet_wake_choice *choices, double easier, double clear_score,
+		  struct duet_error *error)
 {
 	struct duet_gate *made = duet_calloc(1, sizeof(*made));
 	struct duet_wake_setup own = *setup;
@@ -32,6 +34,7 @@ int duet_gate_new(struct duet_gate **gate, const struct duet_wake_setup *setup,
 		made->phrases[i] = setup->phrases[i];
 		made->phrases[i].sensitivity = sensitivity > 1 ? 1 : sensitivity;
 	}
+	made->clear_score = clear_score;
 	own.phrases = made->phrases;
 	result = duet_wake_new(&made->wake, &own, choices, error);
 	if (result < 0)
@@ -52,13 +55,15 @@ void duet_gate_free(struct duet_gate *gate)
 
 /* Some more on either side: the engines warm up before, and wait for a better end behind. What ended before
  * the word was heard is another one. */
-bool duet_gate_own(struct duet_gate *gate, const struct duet_echo *echo, size_t phrase, int n_frames)
+bool duet_gate_own(struct duet_gate *gate, const struct duet_echo *echo, size_t phrase, float score,
+		   int n_frames)
 {
 	int first = n_frames + LEAD_FRAMES < MOST_FRAMES ? n_frames + LEAD_FRAMES : MOST_FRAMES;
 	struct duet_wake_detection detection;
 	int16_t played[DUET_FRAME_SAMPLES];
 
-	if (duet_echo_explains(echo, n_frames, 0))
+	if (duet_echo_explains(echo, n_frames, 0) ||
+	    ((double)score < gate->clear_score && duet_echo_begins(echo)))
 		return true;
 	duet_wake_reset(gate->wake);
 	for (int ago = first; ago > -TRAIL_FRAMES; ago--) {

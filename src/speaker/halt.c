@@ -99,7 +99,7 @@ static void open_spotter(struct duet_halt *halt)
 
 	halt->failed = halt->setup.n_words == 0 ||
 		       duet_wake_new(&halt->wake, &setup, halt->choices, &error) < 0 ||
-		       duet_gate_new(&halt->gate, &setup, halt->choices, 0, &error) < 0;
+		       duet_gate_new(&halt->gate, &setup, halt->choices, 0, 0, &error) < 0;
 	if (halt->failed) {
 		close_spotter(halt);
 		if (halt->setup.n_words > 0)
@@ -131,8 +131,8 @@ static bool counts(const struct duet_halt *halt, const struct duet_echo *echo)
 
 	if (halt->end - halt->begin > LONGEST || said < OVER_BEFORE * before || said < OVER_AFTER * after)
 		return false;
-	return !echo ||
-	       !duet_gate_own(halt->gate, echo, (size_t)halt->word, (int)(halt->n_fed - halt->begin));
+	return !echo || !duet_gate_own(halt->gate, echo, (size_t)halt->word, halt->score,
+				       (int)(halt->n_fed - halt->begin));
 }
 
 static void spot(struct duet_halt *halt, const int16_t *pcm)

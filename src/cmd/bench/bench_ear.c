@@ -23,7 +23,8 @@ static int open_engines(struct bench_ear *ear, struct duet_error *error)
 	int result = duet_wake_new(&ear->wake, &wake, setup->choices, error);
 
 	if (result == 0 && setup->cancels)
-		result = duet_gate_new(&ear->gate, &wake, setup->choices, DUET_GATE_EASIER, error);
+		result = duet_gate_new(&ear->gate, &wake, setup->choices, DUET_GATE_EASIER,
+				       setup->clear_score, error);
 	return result;
 }
 
@@ -122,7 +123,7 @@ static int listen(struct bench_ear *ear, const struct duet_frame *frame, bool so
 		return result;
 	heard->phrase = (int)detection.phrase;
 	heard->is_own = ear->gate && sounds &&
-			duet_gate_own(ear->gate, ear->echo, detection.phrase,
+			duet_gate_own(ear->gate, ear->echo, detection.phrase, detection.score,
 				      (int)((ear->n_frames * DUET_FRAME_SAMPLES - detection.begin) /
 					    DUET_FRAME_SAMPLES));
 	return 0;

@@ -353,6 +353,7 @@ int bench_echo_run(void *started, size_t number, struct bench_result *result, st
 		.rt60_s = rooms_s[seed / 5000 % (sizeof(rooms_s) / sizeof(rooms_s[0]))],
 		.delay_samples = 320 + (int)(seed % 5000),
 		.cancels = !bench->flags->plain,
+		.clear_score = bench->config->wake.own_sound_score,
 		.tail_ms = TAIL_MS,
 		.seed = seed,
 	};
