@@ -63,6 +63,7 @@ struct soak_life {
 	uint64_t random;
 	struct {
 		int64_t due_ms; /* 0: free */
+		int late_s;     /* in which nothing else rang */
 		bool unsure;    /* the kill came while it was being confirmed */
 	} timers[SOAK_TIMERS];
 	long first_rss_kb, last_rss_kb; /* of this process */

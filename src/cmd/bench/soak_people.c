@@ -20,7 +20,7 @@ enum {
 	INTERRUPT_MS = 1200, /* after an answer has begun */
 	STOP_MS = 4000,      /* after a stop */
 	RING_EARLY_MS = 3000,
-	RING_LATE_MS = 30000, /* a power cut may lie in between */
+	RING_LATE_S = 30, /* a power cut may lie in between */
 	LOSS_MS = 5000,
 	LOSS_EVERY_MS = 15 * 60000,
 	MOST_TRIES = 4,
@@ -40,7 +40,8 @@ struct soak_people {
 	bool was_woken, is_answered, is_interrupted, interrupts;
 	int64_t spoken_ms; /* when the clip was said, 0: it is being said */
 	int64_t speaks_ms; /* when the answer began */
-	bool rings;
+	bool rings;        /* an alert, which nobody has stopped yet */
+	int64_t rang_ms;   /* when it began */
 	int n_tries;
 };
 
@@ -187,6 +188,7 @@ static void choose(struct soak_people *people, struct soak_world *world)
 	};
 
 	note_memory(people->life);
+	people->rings &= people->sounds;
 	if (people->rings && people->n_tries < MOST_TRIES)
 		begin_stop(people, world);
 	else
@@ -282,12 +284,13 @@ static void step_stopping(struct soak_people *people, struct soak_world *world)
 
 	if (!is_said(people, world) || people->life->now_ms - people->spoken_ms < STOP_MS)
 		return;
-	if (people->sounds) {
+	if (people->rang_ms > people->since_ms) {
+		/* That was the next one, which had waited. */
+	} else if (people->sounds) {
 		*(bare ? &counts->n_bare_stops_missed : &counts->n_stops_missed) += 1;
 		tell(people, "not stopped", NULL);
 	} else {
 		people->rings = false;
-		people->n_tries = 0;
 	}
 	go_to(people, SETTLING);
 }
@@ -317,33 +320,58 @@ static void note_timer(struct soak_people *people, int64_t due_ms, bool unsure)
 		if (life->timers[i].due_ms)
 			continue;
 		life->timers[i].due_ms = due_ms;
+		life->timers[i].late_s = 0;
 		life->timers[i].unsure = unsure;
 		life->counts.n_timers += !unsure;
 		return;
 	}
 }
 
-static void look_for_lost(struct soak_life *life)
+/* Once a second. One that is due while another rings waits for it. */
+static void look_for_lost(struct soak_people *people)
 {
+	struct soak_life *life = people->life;
+
 	for (int i = 0; i < SOAK_TIMERS; i++) {
-		if (!life->timers[i].due_ms || life->now_ms < life->timers[i].due_ms + RING_LATE_MS)
+		if (!life->timers[i].due_ms || life->now_ms < life->timers[i].due_ms)
+			continue;
+		life->timers[i].late_s += !people->rings;
+		if (life->timers[i].late_s < RING_LATE_S)
 			continue;
 		life->counts.n_lost += !life->timers[i].unsure;
 		life->timers[i].due_ms = 0;
+		if (!life->timers[i].unsure)
+			tell(people, "a timer is lost", NULL);
 	}
+}
+
+/* The one that has been due for longest. */
+static int find_due(const struct soak_life *life)
+{
+	int first = -1;
+
+	for (int i = 0; i < SOAK_TIMERS; i++) {
+		int64_t due_ms = life->timers[i].due_ms;
+
+		if (due_ms && life->now_ms >= due_ms - RING_EARLY_MS &&
+		    (first < 0 || due_ms < life->timers[first].due_ms))
+			first = i;
+	}
+	return first;
 }
 
 static void note_ring(struct soak_people *people)
 {
 	struct soak_life *life = people->life;
+	int due = find_due(life);
 
 	people->rings = true;
-	for (int i = 0; i < SOAK_TIMERS; i++) {
-		if (!life->timers[i].due_ms || life->now_ms < life->timers[i].due_ms - RING_EARLY_MS)
-			continue;
-		life->counts.n_rung += !life->timers[i].unsure;
-		life->timers[i].due_ms = 0;
-	}
+	people->rang_ms = life->now_ms;
+	people->n_tries = 0;
+	if (due < 0)
+		return;
+	life->counts.n_rung += !life->timers[due].unsure;
+	life->timers[due].due_ms = 0;
 }
 
 /* What happens to the speaker. */
@@ -381,7 +409,7 @@ void soak_people_step(struct soak_people *people, struct soak_world *world)
 	maybe_lose(people, world);
 	maybe_kill(people);
 	if (people->life->now_ms % 1000 == 0)
-		look_for_lost(people->life);
+		look_for_lost(people);
 	people->life->is_over = people->life->now_ms >= people->life->end_ms;
 }
 
