@@ -59,7 +59,7 @@ static const struct {
 	const char *name, *advice;
 } flaws[] = {
 	[DUET_WAKE_FINE] = {NULL, NULL},
-	[DUET_WAKE_SILENT] = {"silent", "nothing is heard: is the microphone on?"},
+	[DUET_WAKE_SILENT] = {"silent", "nothing is heard: see whether the microphone is on"},
 	[DUET_WAKE_SHORT] = {"short", "too short: say the whole of it"},
 	[DUET_WAKE_LONG] = {"long", "longer than 10 s: one wake word in each"},
 	[DUET_WAKE_QUIET] = {"quiet", "too quiet: come nearer, or speak up"},
