@@ -20,6 +20,7 @@ enum {
 	INTERRUPT_MS = 1200, /* after an answer has begun */
 	STOP_MS = 4000,      /* after a stop */
 	RING_EARLY_MS = 3000,
+	RING_MS = 5000,   /* until one that began must be heard */
 	RING_LATE_S = 30, /* a power cut may lie in between */
 	LOSS_MS = 5000,
 	LOSS_EVERY_MS = 15 * 60000,
@@ -188,7 +189,8 @@ static void choose(struct soak_people *people, struct soak_world *world)
 	};
 
 	note_memory(people->life);
-	people->rings &= people->sounds;
+	if (people->life->now_ms - people->rang_ms > RING_MS)
+		people->rings &= people->sounds;
 	if (people->rings && people->n_tries < MOST_TRIES)
 		begin_stop(people, world);
 	else
@@ -428,6 +430,15 @@ static void note_unasked(struct soak_people *people, const json_t *turn)
 	tell(people, "did what nobody asked for", turn);
 }
 
+/* A timer for another time is another order. */
+static bool is_meant(const struct soak_clip *clip, const json_t *turn, const char *intent)
+{
+	const json_t *seconds = json_object_get(json_object_get(turn, "act"), "seconds");
+
+	return strcmp(intent, clip->intent) == 0 &&
+	       (!clip->timer_s || json_integer_value(seconds) == clip->timer_s);
+}
+
 static void judge_order(struct soak_people *people, const json_t *turn)
 {
 	struct soak_counts *counts = &people->life->counts;
@@ -438,7 +449,7 @@ static void judge_order(struct soak_people *people, const json_t *turn)
 	if (refused || !intent) {
 		counts->n_refused++;
 		tell(people, "not understood", turn);
-	} else if (strcmp(intent, people->clip->intent) != 0) {
+	} else if (!is_meant(people->clip, turn, intent)) {
 		counts->n_wrong++;
 		tell(people, "taken for another order", turn);
 	} else {
