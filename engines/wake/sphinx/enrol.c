@@ -18,7 +18,7 @@ enum {
 	RECORDINGS_MAX = 16,
 	TRIED_MAX = DUET_WAYS_MAX + RECORDINGS_MAX,
 	OWN_MAX = 3, /* ways that one person adds */
-	FEWEST_PHONES = 3,
+	PHONES_MAX = 64,
 	SEVERAL = -1, /* a way is known, or was decoded in more than one recording */
 };
 
@@ -127,28 +127,54 @@ static bool find_voice(const struct duet_history *history, int64_t *first, int64
 	return *last - *first > 20;
 }
 
-static int count_phones(const char *way)
+/* Phones of a way, cut from `room`; how many. */
+static int split(char *room, char *phones[PHONES_MAX])
 {
-	int n = way[0] != '\0';
+	char *rest = NULL;
+	int n = 0;
 
-	for (; *way; way++)
-		n += *way == ' ';
+	for (char *at = strtok_r(room, " ", &rest); at && n < PHONES_MAX; at = strtok_r(NULL, " ", &rest))
+		phones[n++] = at;
 	return n;
 }
 
-/* What was decoded is tried when it is new and about as long as the phrase. */
+/* True: half of the phones of either are the other's, in the same order. */
+static bool resembles(const char *one, const char *other)
+{
+	char rooms[2][DUET_WAY_BYTES], *phones[2][PHONES_MAX];
+	int shared[PHONES_MAX + 1] = {0}, n, m;
+
+	snprintf(rooms[0], sizeof(rooms[0]), "%s", one);
+	snprintf(rooms[1], sizeof(rooms[1]), "%s", other);
+	n = split(rooms[0], phones[0]);
+	m = split(rooms[1], phones[1]);
+	for (int i = 0; i < n; i++)
+		for (int k = 1, before = 0; k <= m; k++) {
+			int here = shared[k];
+
+			if (strcmp(phones[0][i], phones[1][k - 1]) == 0)
+				shared[k] = before + 1;
+			else if (shared[k - 1] > here)
+				shared[k] = shared[k - 1];
+			before = here;
+		}
+	return n > 0 && 2 * shared[m] >= (n > m ? n : m);
+}
+
+/* What was decoded is tried when it is new and not far from what is known: what is heard into noise may be
+ * anything, and then anything is taken for it. */
 static bool plausible(struct enrolment *self, const char *way)
 {
-	int n = count_phones(way), usual = count_phones(self->known.phones[self->known.n - 1]);
+	bool resembling = false;
 
-	if (n < FEWEST_PHONES || 3 * n < 2 * usual || 2 * n > 3 * usual)
-		return false;
-	for (int i = 0; i < self->n_tried; i++)
+	for (int i = 0; i < self->n_tried; i++) {
 		if (strcmp(self->tried[i], way) == 0) {
 			self->sources[i] = SEVERAL;
 			return false;
 		}
-	return true;
+		resembling = resembling || (i < self->known.n && resembles(way, self->tried[i]));
+	}
+	return resembling;
 }
 
 static int decode(struct enrolment *self, struct duet_error *error)
