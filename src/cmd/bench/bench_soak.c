@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/rest.h"
 #include "cmd/bench/bench.h"
 #include "cmd/bench/soak.h"
 #include "cmd/duet.h"
@@ -255,6 +256,8 @@ static int prepare(struct soak *soak, struct duet_error *error)
 		return result;
 	result = soak_clips_make(&soak->clips, config, &soak->flags->talk, error);
 	duet_config_free(config);
+	soak->life->clips_kb = (long)(soak_clips_bytes(&soak->clips) / 1024);
+	duet_rest(); /* so that no process begins with what the voices took */
 	return result;
 }
 

@@ -40,6 +40,7 @@ struct soak_clips {
 /* Synthetic voices; `talk`: folders of recordings for speech that is not addressed to it, or none. */
 int soak_clips_make(struct soak_clips *clips, struct duet_config *config, const struct duet_texts *talk,
 		    struct duet_error *error);
+size_t soak_clips_bytes(const struct soak_clips *clips);
 void soak_clips_done(struct soak_clips *clips);
 
 /* What is counted. */
@@ -66,7 +67,8 @@ struct soak_life {
 		int late_s;     /* in which nothing else rang */
 		bool unsure;    /* the kill came while it was being confirmed */
 	} timers[SOAK_TIMERS];
-	long first_rss_kb, last_rss_kb; /* of this process */
+	long clips_kb;                  /* which lie in every process and are none of the speaker's memory */
+	long first_rss_kb, last_rss_kb; /* of this process, without them */
 	long peak_rss_kb, most_growth_kb;
 	int64_t rss_from_ms;
 	bool is_over, tells; /* each mistake, on stderr */

@@ -188,6 +188,17 @@ int soak_clips_make(struct soak_clips *clips, struct duet_config *config, const 
 	return result;
 }
 
+size_t soak_clips_bytes(const struct soak_clips *clips)
+{
+	size_t n_bytes = 0;
+
+	for (int kind = 0; kind < SOAK_KINDS; kind++)
+		for (size_t i = 0; i < clips->n[kind]; i++)
+			n_bytes += clips->items[kind][i].sound.n_samples *
+				   sizeof(clips->items[kind][i].sound.samples[0]);
+	return n_bytes;
+}
+
 void soak_clips_done(struct soak_clips *clips)
 {
 	for (int kind = 0; kind < SOAK_KINDS; kind++) {

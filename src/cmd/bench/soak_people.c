@@ -171,7 +171,7 @@ static long rss_kb(void)
 
 static void note_memory(struct soak_life *life)
 {
-	long now_kb = rss_kb();
+	long now_kb = rss_kb() - life->clips_kb;
 
 	if (life->now_ms < life->rss_from_ms)
 		return;
