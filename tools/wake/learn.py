@@ -2,15 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Learns how much each piece of evidence for a wake word counts (engines/wake/sphinx/weigh.c).
 
-  learn.py DUET WORK PHRASES     PHRASES: lines "phrase<TAB>folder with it<TAB>folder without it…[<TAB>noise][<TAB>half]
-                                 [<TAB>alone][<TAB>language=zh-CN]"
+  learn.py DUET WORK PHRASES     PHRASES: lines "phrase<TAB>folder with it<TAB>folder without it…[<TAB>noise]
+                                 [<TAB>share=0.5][<TAB>alone][<TAB>language=zh-CN]"
 
 Every phrase is listened for in its recordings and in the background, clean and mixed with the noise at 10 dB; each
 place that the first pass finds is an example. Of the recordings of a phrase the clearest place counts as the phrase,
-all of the background's do not. What synthetic voices say ("half") counts half: without it such voices are seldom heard,
-and the more it counts the worse people are. How much louder a phrase is
-than what was before it ("rise") is learnt last and only from recordings that hold nothing else ("alone"). Prints what a phrase misses when the weights are learnt from the others,
-then the weights from all of them. Needs numpy.
+all of the background's do not. What synthetic voices say counts half (share=0.5): without it such voices are seldom
+heard, and the more it counts the worse people are; Mandarin, of which there is little and no other, counts twice. How
+much louder a phrase is than what was before it ("rise") is learnt last and only from recordings that hold nothing else
+("alone"). Prints what a phrase misses when the weights are learnt from the others, then the weights from all of them.
+Needs numpy.
 """
 import os
 import re
@@ -21,6 +22,8 @@ import numpy as np
 
 LINE = re.compile(r"phrase \d+, frames -?\d+ to -?\d+, odds \S+?:(.*)")
 HEARS = re.compile(r"hears (.*)")
+AGREEMENT = [10, 23]  # with the free phone loop, by either model: where the phrase is clearest
+SHRINK = 1e-3
 
 
 def collect(duet, work, phrase, language, audio, background, noise):
@@ -47,26 +50,30 @@ def collect(duet, work, phrase, language, audio, background, noise):
     return found
 
 
+def agreement(evidence):
+    return sum(evidence[i] for i in AGREEMENT)
+
+
 def examples(found, audio):
     clearest, rows = {}, []
     for file, evidence in found:
         if os.path.dirname(file) == audio.rstrip("/"):
-            if file not in clearest or evidence[10] + evidence[21] > clearest[file][10] + clearest[file][21]:
+            if file not in clearest or agreement(evidence) > agreement(clearest[file]):
                 clearest[file] = evidence
         else:
             rows.append((evidence, 0))
     return rows + [(evidence, 1) for evidence in clearest.values()]
 
 
-def fit(x, y, weight, shrink=1e-2):
+def fit(x, y, weight):
     """Logistic regression; the weights of the evidence as it is, then the offset."""
     mean, spread = x.mean(0), x.std(0) + 1e-6
     z = np.c_[(x - mean) / spread, np.ones(len(x))]
     b = np.zeros(z.shape[1])
     for _ in range(50):
         p = 1 / (1 + np.exp(-np.clip(z @ b, -30, 30)))
-        slope = z.T @ (weight * (p - y)) / weight.sum() + shrink * np.r_[b[:-1], 0]
-        bend = (z * (weight * p * (1 - p))[:, None]).T @ z / weight.sum() + shrink * np.eye(len(b))
+        slope = z.T @ (weight * (p - y)) / weight.sum() + SHRINK * np.r_[b[:-1], 0]
+        bend = (z * (weight * p * (1 - p))[:, None]).T @ z / weight.sum() + SHRINK * np.eye(len(b))
         b -= np.linalg.solve(bend, slope)
     return np.r_[b[:-1] / spread, b[-1] - (b[:-1] * mean / spread).sum()]
 
@@ -89,13 +96,17 @@ def rise(x, y, phrase, share, alone, b):
     if not here.any():
         return 0
     odds = x[here, :-1] @ b[:-1] + b[-1]
-    c = fit(np.c_[odds, x[here, -1]], y[here], balance(y[here], phrase[here], share[here]), 1e-3)
+    c = fit(np.c_[odds, x[here, -1]], y[here], balance(y[here], phrase[here], share[here]))
     return c[1] / c[0]
 
 
 def learn(x, y, phrase, share, alone):
     b = fit(x[:, :-1], y, balance(y, phrase, share))
     return np.r_[b[:-1], rise(x, y, phrase, share, alone, b), b[-1]]
+
+
+def setting(fields, name, fallback):
+    return next((f[len(name) + 1 :] for f in fields if f.startswith(name + "=")), fallback)
 
 
 def main():
@@ -107,12 +118,12 @@ def main():
         background = [f for f in rest if os.path.isdir(f)]
         if "alone" in rest:
             alone.add(name)
-        language = next((f[len("language="):] for f in rest if f.startswith("language=")), "en-US")
+        language, counts = setting(rest, "language", "en-US"), float(setting(rest, "share", "1"))
         for noise in [None] + [f for f in rest if os.path.isfile(f)]:
             new = examples(collect(duet, work, name, language, audio, background, noise), audio)
             rows += new
             phrase += [name] * len(new)
-            share += [0.5 if "half" in rest and right else 1 for _, right in new]
+            share += [counts if right else 1 for _, right in new]
             n_words[name] = n_words.get(name, 0) + len(os.listdir(audio))
     x, y = np.array([r[0] for r in rows]), np.array([r[1] for r in rows])
     phrase, share = np.array(phrase), np.array(share)

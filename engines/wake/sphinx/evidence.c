@@ -204,6 +204,8 @@ const char *const duet_evidence_names[DUET_EVIDENCE] = {"score",
 							"lead",
 							"least lead",
 							"agreement",
+							"longer",
+							"unlike in length",
 							"noisy score",
 							"noisy score a phone",
 							"noisy behind",
@@ -215,6 +217,8 @@ const char *const duet_evidence_names[DUET_EVIDENCE] = {"score",
 							"noisy lead",
 							"noisy least lead",
 							"noisy agreement",
+							"noisy longer",
+							"noisy unlike in length",
 							"first pass",
 							"loudness",
 							"phones",
@@ -225,6 +229,8 @@ const char *const duet_evidence_names[DUET_EVIDENCE] = {"score",
 							"noisy odds of the last phone",
 							"odds of the first phone",
 							"odds of the last phone",
+							"bounds apart",
+							"same phones",
 							"rise"};
 
 /* The least and second least of a number over the phones. */
@@ -242,13 +248,55 @@ static void note_least(struct least *least, float value)
 	}
 }
 
-static void sum_up(const struct finding *finding, int n_phones, float evidence[DUET_EVIDENCE_OF_MODEL])
+/* How much longer than usual the phones are, and how far from it: means of logarithms. */
+static void judge_lengths(const struct finding *finding, const struct duet_way *way, float lengths[2])
 {
-	struct least behind = {INFINITY, INFINITY}, odds = behind;
-	float behind_sum = 0, odds_sum = 0, lead = 0, least_lead = 0, n = (float)n_phones;
-	float frames = (float)(finding->last - finding->first + 1);
+	lengths[0] = lengths[1] = 0;
+	for (int k = 0; k < way->n_phones; k++) {
+		float longer = logf(fmaxf((float)finding->fates[k].n_frames, 1)) - way->lengths[k];
+
+		lengths[0] += longer / (float)way->n_phones;
+		lengths[1] += fabsf(longer) / (float)way->n_phones;
+	}
+}
+
+static int larger(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+static int smaller(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+/* How many frames the bounds of the phones are apart, a logarithm; the share of the frames in which both
+ * models have the same phone. What was not said lies where each model makes the best of it. */
+static void compare(const struct finding *one, const struct finding *other, int n_phones, float places[2])
+{
+	int a = one->first, b = other->first, apart = abs(a - b), n_same = 0;
+	int n_frames = larger(one->last, other->last) - smaller(a, b) + 1;
 
 	for (int k = 0; k < n_phones; k++) {
+		int begin = larger(a, b);
+
+		a += one->fates[k].n_frames;
+		b += other->fates[k].n_frames;
+		n_same += larger(smaller(a, b) - begin, 0);
+		apart += abs(a - b);
+	}
+	places[0] = log1pf((float)apart / (float)(n_phones + 1));
+	places[1] = (float)n_same / (float)n_frames;
+}
+
+static void sum_up(const struct finding *finding, const struct duet_way *way,
+		   float evidence[DUET_EVIDENCE_OF_MODEL])
+{
+	struct least behind = {INFINITY, INFINITY}, odds = behind;
+	float behind_sum = 0, odds_sum = 0, lead = 0, least_lead = 0, n = (float)way->n_phones;
+	float frames = (float)(finding->last - finding->first + 1);
+
+	for (int k = 0; k < way->n_phones; k++) {
 		const struct fate *fate = &finding->fates[k];
 
 		note_least(&behind, fate->behind);
@@ -269,6 +317,7 @@ static void sum_up(const struct finding *finding, int n_phones, float evidence[D
 	evidence[8] = lead / n;
 	evidence[9] = fmaxf(least_lead, -10);
 	evidence[10] = finding->agreement;
+	judge_lengths(finding, way, evidence + 11);
 }
 
 static void sum_up_all(const struct finding findings[DUET_MODELS], const struct duet_candidate *candidate,
@@ -279,7 +328,7 @@ static void sum_up_all(const struct finding findings[DUET_MODELS], const struct 
 	float *rest = evidence + (ptrdiff_t)DUET_MODELS * DUET_EVIDENCE_OF_MODEL;
 
 	for (int m = 0; m < DUET_MODELS; m++)
-		sum_up(&findings[m], n, evidence + (ptrdiff_t)m * DUET_EVIDENCE_OF_MODEL);
+		sum_up(&findings[m], candidate->way, evidence + (ptrdiff_t)m * DUET_EVIDENCE_OF_MODEL);
 	for (int k = 0; k < n; k++) {
 		longest = noisy->fates[k].n_frames > longest ? noisy->fates[k].n_frames : longest;
 		n_short += noisy->fates[k].n_frames <= SHORT_FRAMES;
@@ -294,6 +343,7 @@ static void sum_up_all(const struct finding findings[DUET_MODELS], const struct 
 	rest[7] = noisy->fates[n - 1].odds;
 	rest[8] = findings[0].fates[0].odds;
 	rest[9] = findings[0].fates[n - 1].odds;
+	compare(&findings[0], noisy, n, rest + 10);
 }
 
 bool duet_examiner_hear(struct duet_examiner *examiner, const struct duet_history *history,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "lengths.h"
 
 #define PACKAGED_MODEL "/usr/share/pocketsphinx/model/en-us/en-us"
 #define NOISY_MODEL    "acoustic/en-US/noisy"
@@ -130,6 +131,7 @@ static void set_states(struct duet_way *way, const struct duet_sounds *sounds)
 		duet_phones_states(sounds->phones, place_of(i, n), left, way->phones[i], right,
 				   way->states + at);
 		duet_phones_transitions(sounds->phones, way->phones[i], way->stay + at, way->leave + at);
+		way->lengths[i] = duet_length_usual(duet_phones_name(sounds->phones, way->phones[i]));
 	}
 	way->n_states = n * DUET_PHONE_STATES;
 }

@@ -35,6 +35,7 @@ struct duet_way {
 	int n_phones, n_states;
 	int phones[DUET_WAY_PHONES], states[DUET_WAY_STATES];
 	float stay[DUET_WAY_STATES], leave[DUET_WAY_STATES];
+	float lengths[DUET_WAY_PHONES]; /* that are usual: natural logarithms of frames */
 };
 
 /* "HH EY K AO R T AE N AH": 0, -EINVAL when one is not a phone, or there are too many or none. */
