@@ -57,7 +57,7 @@ def agreement(evidence):
 def examples(found, audio):
     clearest, rows = {}, []
     for file, evidence in found:
-        if os.path.dirname(file) == audio.rstrip("/"):
+        if os.path.dirname(file) == os.path.abspath(audio):
             if file not in clearest or agreement(evidence) > agreement(clearest[file]):
                 clearest[file] = evidence
         else:
