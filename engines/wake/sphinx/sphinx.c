@@ -16,6 +16,7 @@ enum { PHRASES_MAX = 32, DEAF_FRAMES = 50 };
 
 struct sphinx_options {
 	const char *model;
+	double own_sound_ease;
 };
 
 struct sphinx_state {
@@ -23,11 +24,17 @@ struct sphinx_state {
 	float least_scores[PHRASES_MAX]; /* by phrase */
 	int64_t told_at;                 /* the frame of the last detection; its score */
 	float told_score;
+	float ease; /* while the speaker itself is heard */
+	bool own_sound;
 };
 
 static const struct duet_option options[] = {
 	{"model", DUET_OPTION_PATH, offsetof(struct sphinx_options, model), NULL,
 	 "The acoustic model's folder; without it the packaged English one", NULL, 0, 0},
+	{"own_sound_ease", DUET_OPTION_NUMBER, offsetof(struct sphinx_options, own_sound_ease), "0.05",
+	 "How much is added to the sensitivity while the speaker itself is heard and what it plays is "
+	 "cancelled",
+	 NULL, 0, 1},
 	{0},
 };
 
@@ -71,6 +78,7 @@ static int sphinx_open(void *state, const struct duet_wake_setup *setup, struct 
 		return duet_error_set(error, -EINVAL, "%zu wake words; 1 to %d are possible",
 				      setup->n_phrases, PHRASES_MAX);
 	result = duet_listener_open(&self->listener, chosen->model, setup->data_dir, setup->n_phrases, error);
+	self->ease = (float)chosen->own_sound_ease;
 	for (size_t i = 0; result == 0 && i < setup->n_phrases; i++)
 		result = add_phrase(self, setup, i, error);
 	if (result == 0)
@@ -111,10 +119,11 @@ static void judge(void *user, const struct duet_verdict *verdict)
 	struct hearing *hearing = user;
 	struct sphinx_state *self = hearing->self;
 	float score = duet_listener_score(verdict->odds);
+	float least = self->least_scores[verdict->phrase] - (self->own_sound ? self->ease : 0);
 
 	if (duet_log_enabled(DUET_LOG_DEBUG, "wake"))
 		show(verdict);
-	if (score < self->least_scores[verdict->phrase] || repeats(self, score))
+	if (score < least || repeats(self, score))
 		return;
 	hearing->found = true;
 	self->told_at = self->listener.history->n_frames;
@@ -137,6 +146,13 @@ static int sphinx_feed(void *state, const int16_t *samples, size_t n_samples,
 	return result < 0 ? result : hearing.found;
 }
 
+static void sphinx_own_sound(void *state, bool sounds)
+{
+	struct sphinx_state *self = state;
+
+	self->own_sound = sounds;
+}
+
 static int sphinx_enrol(const struct duet_wake_setup *setup, struct duet_wake_recording *recordings,
 			size_t n_recordings, char **lines, struct duet_error *error)
 {
@@ -157,6 +173,7 @@ const struct duet_wake_engine duet_wake_engine_sphinx = {
 	.open = sphinx_open,
 	.reset = sphinx_reset,
 	.feed = sphinx_feed,
+	.own_sound = sphinx_own_sound,
 	.close = sphinx_close,
 	.enrol = sphinx_enrol,
 };
