@@ -3,10 +3,8 @@
  * `duet bench speech` on sound as it lies about: of every width and rate, clipped, shifted, with numbers that
  * are none, cut short, empty. What it prints is read by programs.
  */
-#include <jansson.h>
-#include <sys/wait.h>
-
 #include "audio/sound.h"
+#include "report.h"
 #include "sound_files.h"
 #include "temporary_file.h"
 
@@ -27,17 +25,13 @@ static int run(json_t **report, const char *arguments)
 {
 	struct temporary_file file = temporary_file(sentences);
 	char command[2048];
-	FILE *output;
 	int status;
 
 	snprintf(command, sizeof(command), "%s/duet bench speech --json --sentences %s %s", build, file.path,
 		 arguments);
-	output = popen(command, "r");
-	assert_non_null(output);
-	*report = json_loadf(output, 0, NULL);
-	status = pclose(output);
+	status = report_of(report, command);
 	unlink(file.path);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	return status;
 }
 
 static json_t *bench(const char *options)
@@ -128,14 +122,6 @@ static int remove_files(void **state)
 	return 0;
 }
 
-static json_int_t whole(const json_t *report, const char *name)
-{
-	const json_t *value = json_object_get(report, name);
-
-	assert_true(json_is_integer(value));
-	return json_integer_value(value);
-}
-
 static const json_t *condition(const json_t *report, size_t i)
 {
 	const json_t *found = json_array_get(json_object_get(report, "conditions"), i);
@@ -151,14 +137,14 @@ static void every_kind_of_sound_is_heard(void **state)
 	assert_int_equal(json_object_size(report), 6);
 	assert_int_equal(json_array_size(json_object_get(report, "conditions")), 1);
 	assert_true(json_is_null(json_object_get(condition(report, 0), "snr")));
-	assert_int_equal(whole(condition(report, 0), "n"), N_KINDS);
-	assert_int_equal(whole(condition(report, 0), "accepted"), N_KINDS);
+	assert_int_equal(report_whole(condition(report, 0), "n"), N_KINDS);
+	assert_int_equal(report_whole(condition(report, 0), "accepted"), N_KINDS);
 	assert_true(json_number_value(json_object_get(condition(report, 0), "acceptance")) == 1);
 	assert_true(json_is_null(json_object_get(report, "mean_acceptance")));
-	assert_int_equal(whole(report, "rejected"), 0);
-	assert_int_equal(whole(report, "reject_n"), 0);
+	assert_int_equal(report_whole(report, "rejected"), 0);
+	assert_int_equal(report_whole(report, "reject_n"), 0);
 	assert_true(json_number_value(json_object_get(report, "cpu_xrt")) > 0);
-	assert_true(whole(report, "peak_rss_kb") > 0);
+	assert_true(report_whole(report, "peak_rss_kb") > 0);
 	json_decref(report);
 }
 
@@ -170,10 +156,10 @@ static void broken_files_count_as_wrong(void **state)
 
 	snprintf(arguments, sizeof(arguments), "--audio %s/broken 2>/dev/null", sound_folder());
 	assert_int_equal(run(&report, arguments), 0);
-	assert_int_equal(whole(condition(report, 0), "n"), 3);
-	assert_int_equal(whole(condition(report, 0), "accepted"), 1);
-	assert_int_equal(whole(report, "reject_n"), 1);
-	assert_int_equal(whole(report, "rejected"), 0);
+	assert_int_equal(report_whole(condition(report, 0), "n"), 3);
+	assert_int_equal(report_whole(condition(report, 0), "accepted"), 1);
+	assert_int_equal(report_whole(report, "reject_n"), 1);
+	assert_int_equal(report_whole(report, "rejected"), 0);
 	json_decref(report);
 }
 
@@ -212,7 +198,7 @@ static void the_language_ignores_case(void **state)
 {
 	json_t *report = bench("--language EN-us --only-known");
 
-	assert_int_equal(whole(condition(report, 0), "accepted"), N_KINDS);
+	assert_int_equal(report_whole(condition(report, 0), "accepted"), N_KINDS);
 	json_decref(report);
 }
 
@@ -223,9 +209,9 @@ static void what_must_be_refused_is_counted_apart(void **state)
 
 	snprintf(options, sizeof(options), "--reject %s/said", sound_folder());
 	report = bench(options);
-	assert_int_equal(whole(condition(report, 0), "n"), N_KINDS);
-	assert_int_equal(whole(report, "reject_n"), N_KINDS);
-	assert_int_equal(whole(report, "rejected"), 0); /* they are sentences, after all */
+	assert_int_equal(report_whole(condition(report, 0), "n"), N_KINDS);
+	assert_int_equal(report_whole(report, "reject_n"), N_KINDS);
+	assert_int_equal(report_whole(report, "rejected"), 0); /* they are sentences, after all */
 	json_decref(report);
 }
 

@@ -3,10 +3,8 @@
  * `duet wake add` on recordings as people make them: some are no use, and it says why; what was learnt is
  * kept, beside what was before, and forgotten when that is asked for.
  */
-#include <jansson.h>
-#include <sys/wait.h>
-
 #include "audio/sound.h"
+#include "report.h"
 #include "sound_files.h"
 
 #define PHRASE "smart mirror"
@@ -41,25 +39,11 @@ static void speak(const char *name, const char *text, float gain, double share)
 static int add(json_t **report, const char *files)
 {
 	char command[4096];
-	FILE *output;
-	int status;
 
 	snprintf(command, sizeof(command),
 		 "cd %s && %s/duet wake add --json --state %s/state cortana '" PHRASE "' %s 2>/dev/null",
 		 sound_folder(), build, sound_folder(), files);
-	output = popen(command, "r");
-	assert_non_null(output);
-	*report = json_loadf(output, 0, NULL);
-	status = pclose(output);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static json_int_t whole(const json_t *report, const char *name)
-{
-	const json_t *value = json_object_get(report, name);
-
-	assert_true(json_is_integer(value));
-	return json_integer_value(value);
+	return report_of(report, command);
 }
 
 static const char *flaw(const json_t *report, size_t i)
@@ -86,7 +70,7 @@ static json_int_t listed(void)
 	list = json_loadf(output, 0, NULL);
 	assert_int_equal(pclose(output), 0);
 	json_array_foreach(list, i, one) if (strcmp(json_string_value(json_object_get(one, "phrase")),
-						    PHRASE) == 0) n = whole(one, "learnt");
+						    PHRASE) == 0) n = report_whole(one, "learnt");
 	json_decref(list);
 	return n;
 }
@@ -96,8 +80,8 @@ static void what_is_no_use_is_left_out(void **state)
 	json_t *report;
 
 	assert_int_equal(add(&report, "quiet.wav short.wav other.wav empty.wav"), 1);
-	assert_int_equal(whole(report, "usable"), 0);
-	assert_int_equal(whole(report, "learnt"), 0);
+	assert_int_equal(report_whole(report, "usable"), 0);
+	assert_int_equal(report_whole(report, "learnt"), 0);
 	assert_string_equal(flaw(report, 0), "quiet");
 	assert_string_equal(flaw(report, 1), "short");
 	assert_string_equal(flaw(report, 2), "unheard");
@@ -112,14 +96,14 @@ static void the_rest_is_learnt_and_kept(void **state)
 	char command[1024];
 
 	assert_int_equal(add(&report, "good.wav clipped.wav louder.wav softer.wav other.wav"), 0);
-	assert_int_equal(whole(report, "n"), 5);
-	assert_int_equal(whole(report, "usable"), 3);
-	assert_true(whole(report, "heard_after") >= whole(report, "heard_before"));
+	assert_int_equal(report_whole(report, "n"), 5);
+	assert_int_equal(report_whole(report, "usable"), 3);
+	assert_true(report_whole(report, "heard_after") >= report_whole(report, "heard_before"));
 	assert_string_equal(flaw(report, 0), "");
 	assert_string_equal(flaw(report, 1), "clipped");
 	assert_true(flaw(report, 4)[0]); /* unheard or different */
 	assert_true(listed() >= 3);
-	assert_int_equal(whole(report, "learnt"), listed());
+	assert_int_equal(report_whole(report, "learnt"), listed());
 	json_decref(report);
 	assert_int_equal(add(&report, "good.wav"), 0);
 	assert_true(listed() >= 4);

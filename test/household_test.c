@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <jansson.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
+#include "report.h"
 
 /* Short versions of `duet bench echo` and `duet bench soak`, with synthetic voices. */
 enum { SKIPPED = 77 };
@@ -15,25 +9,12 @@ enum { SKIPPED = 77 };
 static json_t *run(const char *arguments)
 {
 	char command[1000];
-	json_error_t error;
 	json_t *report;
-	FILE *out;
 
 	snprintf(command, sizeof(command), "%s/duet bench %s --json", getenv("DUET_BUILD"), arguments);
-	out = popen(command, "r");
-	assert_non_null(out);
-	report = json_loadf(out, 0, &error);
-	assert_int_equal(pclose(out), 0);
+	assert_int_equal(report_of(&report, command), 0);
 	assert_non_null(report);
 	return report;
-}
-
-static double number(const json_t *object, const char *key)
-{
-	const json_t *value = json_object_get(object, key);
-
-	assert_true(json_is_number(value));
-	return json_number_value(value);
 }
 
 static void expect(const char *what, double value, double least, double most)
@@ -45,7 +26,7 @@ static void expect(const char *what, double value, double least, double most)
 
 static double percent_at(const json_t *report, const char *key, size_t level)
 {
-	return number(json_array_get(json_object_get(report, key), level), "percent");
+	return report_number(json_array_get(json_object_get(report, key), level), "percent");
 }
 
 static void test_a_call_over_own_sound_is_heard_and_own_words_are_not(void **state)
@@ -55,8 +36,8 @@ static void test_a_call_over_own_sound_is_heard_and_own_words_are_not(void **sta
 	expect("over music, 0 dB", percent_at(report, "over_music", 0), 75, 100);
 	expect("over music, -10 dB", percent_at(report, "over_music", 2), 50, 100);
 	expect("over speech, 0 dB", percent_at(report, "over_speech", 0), 75, 100);
-	expect("self wakes", number(json_object_get(report, "own_speech"), "self_wakes"), 0, 0);
-	expect("% of a core, idle", number(report, "cpu_percent_idle"), 0, 0.2);
+	expect("self wakes", report_number(json_object_get(report, "own_speech"), "self_wakes"), 0, 0);
+	expect("% of a core, idle", report_number(report, "cpu_percent_idle"), 0, 0.2);
 	json_decref(report);
 }
 
@@ -64,13 +45,13 @@ static void test_a_quarter_of_an_hour_in_a_household(void **state)
 {
 	json_t *report = run("soak --hours 0.12 --seed 3");
 
-	expect("orders", number(report, "orders"), 5, 100);
-	expect("carried out", number(report, "right"), 0.5 * number(report, "orders"), 100);
-	expect("false wakes", number(report, "false_wakes"), 0, 1);
-	expect("unasked acts", number(report, "unasked_acts"), 0, 0);
-	expect("wrong acts", number(report, "wrong_acts"), 0, 1);
-	expect("lost timers", number(report, "timers_lost"), 0, 0);
-	expect("growth of memory", number(report, "rss_growth_kb"), 0, 20000);
+	expect("orders", report_number(report, "orders"), 5, 100);
+	expect("carried out", report_number(report, "right"), 0.5 * report_number(report, "orders"), 100);
+	expect("false wakes", report_number(report, "false_wakes"), 0, 1);
+	expect("unasked acts", report_number(report, "unasked_acts"), 0, 0);
+	expect("wrong acts", report_number(report, "wrong_acts"), 0, 1);
+	expect("lost timers", report_number(report, "timers_lost"), 0, 0);
+	expect("growth of memory", report_number(report, "rss_growth_kb"), 0, 20000);
 	json_decref(report);
 }
 

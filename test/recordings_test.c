@@ -4,17 +4,11 @@
  * speech` must reach at least. Well below what it does reach, so that only a
  * real loss fails.
  */
-#include <jansson.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "report.h"
 
 static const char *shared, *source, *build;
 
@@ -23,13 +17,9 @@ static json_t *run(const char *arguments)
 {
 	char command[4096];
 	json_t *report;
-	FILE *output;
 
 	snprintf(command, sizeof(command), "%s/duet bench speech --json %s", build, arguments);
-	output = popen(command, "r");
-	assert_non_null(output);
-	report = json_loadf(output, 0, NULL);
-	assert_int_equal(pclose(output), 0);
+	assert_int_equal(report_of(&report, command), 0);
 	assert_non_null(report);
 	return report;
 }
@@ -39,11 +29,6 @@ static double acceptance(const json_t *report)
 	const json_t *clean = json_array_get(json_object_get(report, "conditions"), 0);
 
 	return json_number_value(json_object_get(clean, "acceptance"));
-}
-
-static double number(const json_t *report, const char *name)
-{
-	return json_number_value(json_object_get(report, name));
 }
 
 static void orders_are_heard(void **state)
@@ -57,7 +42,7 @@ static void orders_are_heard(void **state)
 		 shared, shared, shared);
 	report = run(arguments);
 	assert_true(acceptance(report) > 0.92);
-	assert_true(number(report, "cpu_xrt") < 0.2);
+	assert_true(report_number(report, "cpu_xrt") < 0.2);
 	json_decref(report);
 }
 
@@ -72,7 +57,7 @@ static void the_home_is_heard_and_the_rest_refused(void **state)
 		 source, shared, shared);
 	report = run(arguments);
 	assert_true(acceptance(report) > 0.5);
-	assert_true(number(report, "rejected") >= number(report, "reject_n") - 1);
+	assert_true(report_number(report, "rejected") >= report_number(report, "reject_n") - 1);
 	json_decref(report);
 }
 

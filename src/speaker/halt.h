@@ -24,7 +24,7 @@ struct duet_wake;
  */
 struct duet_halt;
 
-/* Where one false stop an hour of speech over music is not exceeded: `duet bench echo`. */
+/* About one false stop an hour of speech over music: `duet bench echo`. */
 #define DUET_HALT_SENSITIVITY 0.44
 
 struct duet_halt_word {
