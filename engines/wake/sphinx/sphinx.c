@@ -24,15 +24,15 @@ struct sphinx_state {
 	float least_scores[PHRASES_MAX]; /* by phrase */
 	int64_t told_at;                 /* the frame of the last detection; its score */
 	float told_score;
-	float ease; /* while the speaker itself is heard */
-	bool own_sound;
+	float ease; /* while the speaker itself plays, but no speech */
+	bool own_tones;
 };
 
 static const struct duet_option options[] = {
 	{"model", DUET_OPTION_PATH, offsetof(struct sphinx_options, model), NULL,
 	 "The acoustic model's folder; without it the packaged English one", NULL, 0, 0},
-	{"own_sound_ease", DUET_OPTION_NUMBER, offsetof(struct sphinx_options, own_sound_ease), "0.05",
-	 "How much is added to the sensitivity while the speaker itself is heard and what it plays is "
+	{"own_sound_ease", DUET_OPTION_NUMBER, offsetof(struct sphinx_options, own_sound_ease), "0.1",
+	 "How much is added to the sensitivity while music or an alert of the speaker itself is heard and "
 	 "cancelled",
 	 NULL, 0, 1},
 	{0},
@@ -119,7 +119,7 @@ static void judge(void *user, const struct duet_verdict *verdict)
 	struct hearing *hearing = user;
 	struct sphinx_state *self = hearing->self;
 	float score = duet_listener_score(verdict->odds);
-	float least = self->least_scores[verdict->phrase] - (self->own_sound ? self->ease : 0);
+	float least = self->least_scores[verdict->phrase] - (self->own_tones ? self->ease : 0);
 
 	if (duet_log_enabled(DUET_LOG_DEBUG, "wake"))
 		show(verdict);
@@ -146,11 +146,12 @@ static int sphinx_feed(void *state, const int16_t *samples, size_t n_samples,
 	return result < 0 ? result : hearing.found;
 }
 
-static void sphinx_own_sound(void *state, bool sounds)
+/* Own speech may hold the very words, and what is left of it is heard well enough. */
+static void sphinx_own_sound(void *state, enum duet_own_sound sound)
 {
 	struct sphinx_state *self = state;
 
-	self->own_sound = sounds;
+	self->own_tones = sound == DUET_OWN_TONES;
 }
 
 static int sphinx_enrol(const struct duet_wake_setup *setup, struct duet_wake_recording *recordings,
