@@ -56,13 +56,6 @@ struct duet_wake_recording {
 	double before, after;
 };
 
-/* What the speaker itself plays while its echo is cancelled and words that lie in it are refused. */
-enum duet_own_sound {
-	DUET_OWN_NOTHING, /* or it is not cancelled */
-	DUET_OWN_TONES,   /* music, alerts: nobody speaks in it */
-	DUET_OWN_SPEECH,
-};
-
 struct duet_wake_engine {
 	struct duet_engine engine;
 	/* Scores are those of whole phrases, so that what a lower sensitivity tells is what the highest tells
@@ -76,9 +69,10 @@ struct duet_wake_engine {
 	 * errno. */
 	int (*feed)(void *state, const int16_t *samples, size_t n_samples,
 		    struct duet_wake_detection *detection);
-	/* Ear worker, optional: from now on the rest of an echo of that lies in the samples. An engine may be
-	 * easier to convince then. */
-	void (*own_sound)(void *state, enum duet_own_sound sound);
+	/* Ear worker, optional: from now on the rest of an echo lies in the samples, and who calls refuses
+	 * what is in the echo itself (or no more). An engine may be easier to convince then, or learn
+	 * nothing of the voices. */
+	void (*own_sound)(void *state, bool sounds);
 	void (*close)(void *state);
 	/* Optional. Main thread, may block for seconds. Learns how a person says the setup's one phrase.
 	 * `*lines` (for duet_free; at least one) are the lines "phrase<TAB>…" that a file given as the

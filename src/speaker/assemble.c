@@ -241,7 +241,6 @@ static int open_ear(struct duet_speaker *speaker)
 				    .echo = duet_device_echo(speaker->device),
 				    .mixer = duet_device_mixer(speaker->device),
 				    .n_lanes = DUET_N_LANES,
-				    .speech_lanes = 1U << DUET_LANE_SPEECH | 1U << DUET_LANE_VOICE,
 				    .cue_lane = DUET_LANE_CUE,
 				    .crew = speaker->crew,
 				    .scribe = speaker->scribe,

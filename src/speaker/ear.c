@@ -33,7 +33,7 @@ enum {
 struct heard_frame {
 	struct duet_frame frame;
 	struct duet_vad_report vad;
-	bool own_sound, own_speech, own_cue;
+	bool own_sound, own_cue;
 };
 
 struct duet_ear {
@@ -46,8 +46,8 @@ struct duet_ear {
 	atomic_bool stop_live;
 	/* Ear worker: */
 	struct heard_frame history[HISTORY];
-	int64_t n_heard; /* frames so far; the latest is history[(n_heard - 1) % HISTORY] */
-	int own_sound_ms, own_speech_ms, own_cue_ms; /* how long they still count */
+	int64_t n_heard;              /* frames so far; the latest is history[(n_heard - 1) % HISTORY] */
+	int own_sound_ms, own_cue_ms; /* how long they still count */
 	bool wake_live;
 	int64_t wake_begin; /* the sample that is the wake engine's 0 */
 	int64_t n_fed;      /* samples since then */
@@ -113,19 +113,17 @@ static bool lasts(int *left_ms, bool sounds, int echo_ms)
 static void notice_own_sound(struct duet_ear *ear, struct heard_frame *one)
 {
 	const struct duet_ear_setup *setup = &ear->setup;
-	bool any = false, speech = false, cue = false;
+	bool any = false, cue = false;
 
 	for (size_t lane = 0; setup->mixer && lane < setup->n_lanes; lane++) {
 		bool sounds = !duet_mixer_drained(setup->mixer, lane);
 
 		any |= sounds;
-		speech |= sounds && (setup->speech_lanes >> lane & 1);
 		cue |= sounds && lane == setup->cue_lane;
 	}
 	one->own_sound = lasts(&ear->own_sound_ms, any, ECHO_MS);
 	if (setup->echo)
 		one->own_sound = duet_echo_cancel(setup->echo, &one->frame);
-	one->own_speech = lasts(&ear->own_speech_ms, speech, OWN_WORDS_MS);
 	one->own_cue = lasts(&ear->own_cue_ms, cue, CUE_ECHO_MS);
 }
 
@@ -192,21 +190,13 @@ static void woken(struct duet_ear *ear, const struct duet_wake_detection *detect
 	post(ear, &heard);
 }
 
-/* Where echoes are cancelled. */
-static enum duet_own_sound own_sound(const struct duet_ear *ear, const struct heard_frame *one)
-{
-	if (!one->own_sound || !ear->setup.echo || !ear->setup.crew->gate)
-		return DUET_OWN_NOTHING;
-	return one->own_speech ? DUET_OWN_SPEECH : DUET_OWN_TONES;
-}
-
 static void feed_wake(struct duet_ear *ear, const struct heard_frame *one)
 {
 	const struct duet_crew *crew = ear->setup.crew;
 	struct duet_wake_detection detection;
 	int result;
 
-	duet_wake_own_sound(crew->wake, own_sound(ear, one));
+	duet_wake_own_sound(crew->wake, one->own_sound && ear->setup.echo && crew->gate);
 	result = duet_wake_feed(crew->wake, one->frame.pcm, DUET_FRAME_SAMPLES, &detection);
 	ear->n_fed += DUET_FRAME_SAMPLES;
 	if (result > 0 && detection.phrase < crew->n_phrases)

@@ -60,7 +60,6 @@ struct duet_ear_setup {
 	struct duet_echo *echo;   /* NULL: nothing is to be cancelled here */
 	struct duet_mixer *mixer; /* to know when the speaker itself sounds */
 	size_t n_lanes, cue_lane;
-	uint32_t speech_lanes;        /* a bit each */
 	const struct duet_crew *crew; /* outlives the ear */
 	struct duet_scribe *scribe;   /* for assistants whose utterances are kept; NULL: none are */
 	const struct duet_vad_engine *vad;

@@ -127,13 +127,13 @@ void duet_wake_reset(struct duet_wake *wake)
 		wake->parts[i].choice.engine->reset(wake->parts[i].state);
 }
 
-void duet_wake_own_sound(struct duet_wake *wake, enum duet_own_sound sound)
+void duet_wake_own_sound(struct duet_wake *wake, bool sounds)
 {
 	for (size_t i = 0; i < wake->n_parts; i++) {
 		const struct duet_wake_engine *engine = wake->parts[i].choice.engine;
 
 		if (engine->own_sound)
-			engine->own_sound(wake->parts[i].state, sound);
+			engine->own_sound(wake->parts[i].state, sounds);
 	}
 }
 

@@ -30,8 +30,8 @@ void duet_wake_free(struct duet_wake *wake);
 /* Begin anew: sample 0 comes next. */
 void duet_wake_reset(struct duet_wake *wake);
 
-/* What the speaker itself plays from now on. */
-void duet_wake_own_sound(struct duet_wake *wake, enum duet_own_sound sound);
+/* The speaker itself sounds, its echo is cancelled, and words that lie in it will be refused; or no more. */
+void duet_wake_own_sound(struct duet_wake *wake, bool sounds);
 
 /* 1 and `*detection` when a phrase ended (the clearest when several engines heard one), 0 when not, negative
  * errno. */

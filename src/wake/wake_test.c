@@ -67,9 +67,9 @@ static void each_phrase_is_heard_by_its_own_engine(void **state)
 
 static int n_sounds, n_ends;
 
-static void count_sound(void *state, enum duet_own_sound sound)
+static void count_sound(void *state, bool sounds)
 {
-	*(sound == DUET_OWN_TONES ? &n_sounds : &n_ends) += 1;
+	*(sounds ? &n_sounds : &n_ends) += 1;
 }
 
 static void own_sound_is_told_to_those_who_care(void **state)
@@ -83,9 +83,9 @@ static void own_sound_is_told_to_those_who_care(void **state)
 	caring.own_sound = count_sound;
 	f.choices[1].engine = &caring;
 	assert_int_equal(duet_wake_new(&wake, &f.setup, f.choices, NULL), 0);
-	duet_wake_own_sound(wake, DUET_OWN_TONES);
+	duet_wake_own_sound(wake, true);
 	assert_int_equal(n_sounds, 1);
-	duet_wake_own_sound(wake, DUET_OWN_NOTHING);
+	duet_wake_own_sound(wake, false);
 	assert_int_equal(n_ends, 1);
 	duet_wake_free(wake);
 	tear_down(&f);

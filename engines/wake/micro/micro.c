@@ -132,11 +132,11 @@ static void micro_reset(void *state)
 	self->deaf_until = 0;
 }
 
-static void micro_own_sound(void *state, enum duet_own_sound sound)
+static void micro_own_sound(void *state, bool sounds)
 {
 	struct micro_state *self = state;
 
-	self->own_sound = sound != DUET_OWN_NOTHING;
+	self->own_sound = sounds;
 }
 
 /* 1 less the sensitivity whose threshold this probability is. */

@@ -62,7 +62,8 @@ void duet_history_push(struct duet_history *history, const float cepstra[DUET_CE
 
 	if (loud) {
 		history->n_hang = HANG_FRAMES;
-		follow_mean(history, cepstra);
+		if (!history->holds)
+			follow_mean(history, cepstra);
 	} else if (history->n_hang > 0) {
 		history->n_hang--;
 	}

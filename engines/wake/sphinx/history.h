@@ -25,6 +25,7 @@ struct duet_history {
 	float smooth, levels[DUET_HISTORY_MINIMA];
 	double mean[DUET_CEPSTRA], weight;
 	int n_hang;
+	bool holds; /* the running mean stays as it is */
 };
 
 void duet_history_reset(struct duet_history *history);

@@ -16,7 +16,6 @@ enum { PHRASES_MAX = 32, DEAF_FRAMES = 50 };
 
 struct sphinx_options {
 	const char *model;
-	double own_sound_ease;
 };
 
 struct sphinx_state {
@@ -24,17 +23,11 @@ struct sphinx_state {
 	float least_scores[PHRASES_MAX]; /* by phrase */
 	int64_t told_at;                 /* the frame of the last detection; its score */
 	float told_score;
-	float ease; /* while the speaker itself plays, but no speech */
-	bool own_tones;
 };
 
 static const struct duet_option options[] = {
 	{"model", DUET_OPTION_PATH, offsetof(struct sphinx_options, model), NULL,
 	 "The acoustic model's folder; without it the packaged English one", NULL, 0, 0},
-	{"own_sound_ease", DUET_OPTION_NUMBER, offsetof(struct sphinx_options, own_sound_ease), "0.1",
-	 "How much is added to the sensitivity while music or an alert of the speaker itself is heard and "
-	 "cancelled",
-	 NULL, 0, 1},
 	{0},
 };
 
@@ -78,7 +71,6 @@ static int sphinx_open(void *state, const struct duet_wake_setup *setup, struct 
 		return duet_error_set(error, -EINVAL, "%zu wake words; 1 to %d are possible",
 				      setup->n_phrases, PHRASES_MAX);
 	result = duet_listener_open(&self->listener, chosen->model, setup->data_dir, setup->n_phrases, error);
-	self->ease = (float)chosen->own_sound_ease;
 	for (size_t i = 0; result == 0 && i < setup->n_phrases; i++)
 		result = add_phrase(self, setup, i, error);
 	if (result == 0)
@@ -119,11 +111,10 @@ static void judge(void *user, const struct duet_verdict *verdict)
 	struct hearing *hearing = user;
 	struct sphinx_state *self = hearing->self;
 	float score = duet_listener_score(verdict->odds);
-	float least = self->least_scores[verdict->phrase] - (self->own_tones ? self->ease : 0);
 
 	if (duet_log_enabled(DUET_LOG_DEBUG, "wake"))
 		show(verdict);
-	if (score < least || repeats(self, score))
+	if (score < self->least_scores[verdict->phrase] || repeats(self, score))
 		return;
 	hearing->found = true;
 	self->told_at = self->listener.history->n_frames;
@@ -146,12 +137,12 @@ static int sphinx_feed(void *state, const int16_t *samples, size_t n_samples,
 	return result < 0 ? result : hearing.found;
 }
 
-/* Own speech may hold the very words, and what is left of it is heard well enough. */
-static void sphinx_own_sound(void *state, enum duet_own_sound sound)
+/* What is left of an echo is no voice, and would draw the mean to itself. */
+static void sphinx_own_sound(void *state, bool sounds)
 {
 	struct sphinx_state *self = state;
 
-	self->own_tones = sound == DUET_OWN_TONES;
+	self->listener.history->holds = sounds;
 }
 
 static int sphinx_enrol(const struct duet_wake_setup *setup, struct duet_wake_recording *recordings,

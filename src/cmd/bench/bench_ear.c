@@ -117,7 +117,7 @@ static int listen(struct bench_ear *ear, const struct duet_frame *frame, bool so
 
 	if (!ear->wake)
 		return 0;
-	duet_wake_own_sound(ear->wake, sounds ? ear->setup.plays : DUET_OWN_NOTHING);
+	duet_wake_own_sound(ear->wake, sounds);
 	result = duet_wake_feed(ear->wake, frame->pcm, DUET_FRAME_SAMPLES, &detection);
 	if (result <= 0)
 		return result;

@@ -26,7 +26,6 @@ struct bench_ear_setup {
 	double rt60_s;
 	int delay_samples;
 	bool cancels;
-	enum duet_own_sound plays;
 	double clear_score; /* what a word needs while the canceller begins */
 	int tail_ms;
 	uint64_t seed;

@@ -82,17 +82,12 @@ static int play_speech(struct player *player, int16_t out[FRAME], struct duet_er
 	return 0;
 }
 
-static bool is_speech(enum bench_echo_kind kind)
-{
-	return kind == BENCH_ECHO_SPEECH || kind == BENCH_ECHO_SELF;
-}
-
 static int play(struct player *player, int16_t out[FRAME], struct duet_error *error)
 {
 	memset(out, 0, FRAME * sizeof(*out));
 	if (player->kind == BENCH_ECHO_QUIET)
 		return 0;
-	if (is_speech(player->kind))
+	if (player->kind == BENCH_ECHO_SPEECH || player->kind == BENCH_ECHO_SELF)
 		return play_speech(player, out, error);
 	bench_music_make(&player->music, out, FRAME);
 	return 0;
@@ -124,7 +119,7 @@ static int open_player(struct bench_worker *worker, enum bench_echo_kind kind, u
 
 	*player = (struct player){.kind = kind};
 	bench_music_init(&player->music, seed);
-	if (is_speech(kind))
+	if (kind == BENCH_ECHO_SPEECH || kind == BENCH_ECHO_SELF)
 		result = bench_talk_open(&player->talk, bench->config, seed, error);
 	if (result == 0 && kind == BENCH_ECHO_SELF) {
 		player->talk.phrases = bench->names;
@@ -358,7 +353,6 @@ int bench_echo_run(void *started, size_t number, struct bench_result *result, st
 		.rt60_s = rooms_s[seed / 5000 % (sizeof(rooms_s) / sizeof(rooms_s[0]))],
 		.delay_samples = 320 + (int)(seed % 5000),
 		.cancels = !bench->flags->plain,
-		.plays = is_speech(task->kind) ? DUET_OWN_SPEECH : DUET_OWN_TONES,
 		.clear_score = bench->config->wake.own_sound_score,
 		.tail_ms = TAIL_MS,
 		.seed = seed,
