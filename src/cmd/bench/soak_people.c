@@ -439,9 +439,11 @@ static bool is_meant(const struct soak_clip *clip, const json_t *turn, const cha
 	       (!clip->timer_s || json_integer_value(seconds) == clip->timer_s);
 }
 
+/* What was set runs while the answer is still being said. */
 static void judge_order(struct soak_people *people, const json_t *turn)
 {
 	struct soak_counts *counts = &people->life->counts;
+	int64_t done_ms = people->speaks_ms ? people->speaks_ms : people->life->now_ms;
 	const char *intent = json_string_value(json_object_get(turn, "intent"));
 	bool refused = json_is_true(json_object_get(turn, "refused"));
 
@@ -455,7 +457,7 @@ static void judge_order(struct soak_people *people, const json_t *turn)
 	} else {
 		counts->n_right++;
 		if (people->clip->timer_s)
-			note_timer(people, people->life->now_ms + people->clip->timer_s * 1000LL, false);
+			note_timer(people, done_ms + people->clip->timer_s * 1000LL, false);
 	}
 }
 
