@@ -17,6 +17,7 @@ struct duet_examiner {
 	const struct duet_sounds *sounds;
 	struct duet_loop loop;
 	struct duet_nearest nearest;
+	struct duet_posteriors posteriors;
 	int n_frames;                                        /* of the window */
 	float phones[DUET_WINDOW_FRAMES][DUET_MODEL_PHONES]; /* each phone's most likely state */
 	float states[DUET_WINDOW_FRAMES][DUET_WAY_STATES];   /* of the way */
@@ -39,6 +40,7 @@ struct finding {
 	double score;    /* nepers beside the loop's path */
 	float agreement; /* share of frames in which the loop is in the same phone */
 	struct fate fates[DUET_WAY_PHONES];
+	float posteriors[DUET_POSTERIOR_EVIDENCE];
 };
 
 int duet_examiner_new(struct duet_examiner **examiner, const struct duet_sounds *sounds,
@@ -48,6 +50,7 @@ int duet_examiner_new(struct duet_examiner **examiner, const struct duet_sounds 
 	if (!*examiner)
 		return duet_error_set(error, -ENOMEM, "out of memory");
 	(*examiner)->sounds = sounds;
+	duet_posteriors_init(&(*examiner)->posteriors, sounds);
 	return 0;
 }
 
@@ -62,6 +65,7 @@ static void note_phones(struct duet_examiner *self, int t)
 		const float *here = self->loop.here[i];
 
 		self->phones[t][i] = fmaxf(fmaxf(here[0], here[1]), here[2]);
+		memcpy(self->posteriors.here[t][i], here, sizeof(self->posteriors.here[t][i]));
 	}
 }
 
@@ -193,6 +197,17 @@ static void judge_phones(const struct duet_examiner *self, const struct duet_way
 	}
 }
 
+static void judge_window(struct duet_examiner *self, const struct duet_way *way, struct finding *finding)
+{
+	int lengths[DUET_WAY_PHONES];
+
+	for (int k = 0; k < way->n_phones; k++)
+		lengths[k] = finding->fates[k].n_frames;
+	duet_posteriors_find(&self->posteriors, self->sounds, way, self->n_frames);
+	duet_posteriors_judge(&self->posteriors, self->sounds, way, self->n_frames, self->states,
+			      finding->first, lengths, finding->posteriors);
+}
+
 const char *const duet_evidence_names[DUET_EVIDENCE] = {"score",
 							"score a phone",
 							"behind",
@@ -231,6 +246,22 @@ const char *const duet_evidence_names[DUET_EVIDENCE] = {"score",
 							"odds of the last phone",
 							"bounds apart",
 							"same phones",
+							"share",
+							"least share",
+							"second least share",
+							"mean share",
+							"branch",
+							"branch a phone",
+							"peak",
+							"least peak",
+							"noisy share",
+							"noisy least share",
+							"noisy second least share",
+							"noisy mean share",
+							"noisy branch",
+							"noisy branch a phone",
+							"noisy peak",
+							"noisy least peak",
 							"rise"};
 
 /* The least and second least of a number over the phones. */
@@ -344,6 +375,9 @@ static void sum_up_all(const struct finding findings[DUET_MODELS], const struct 
 	rest[8] = findings[0].fates[0].odds;
 	rest[9] = findings[0].fates[n - 1].odds;
 	compare(&findings[0], noisy, n, rest + 10);
+	for (int m = 0; m < DUET_MODELS; m++)
+		memcpy(rest + 12 + (ptrdiff_t)m * DUET_POSTERIOR_EVIDENCE, findings[m].posteriors,
+		       sizeof(findings[m].posteriors));
 }
 
 bool duet_examiner_hear(struct duet_examiner *examiner, const struct duet_history *history,
@@ -370,6 +404,7 @@ bool duet_examiner_hear(struct duet_examiner *examiner, const struct duet_histor
 		if (findings[m].last < 0)
 			return false;
 		judge_phones(examiner, candidate->way, &findings[m]);
+		judge_window(examiner, candidate->way, &findings[m]);
 	}
 	sum_up_all(findings, candidate, loudness, evidence);
 	candidate->first = begin + findings[DUET_MODELS - 1].first;

@@ -3,21 +3,22 @@
 #define SPHINX_EVIDENCE_H
 
 #include "history.h"
+#include "posteriors.h"
 #include "sounds.h"
 
 /*
  * The second pass: what speaks for a phrase where the first one takes it to have been said. The candidate is
  * heard again, by each acoustic model, with the mean of just these frames taken off: the best path through
- * the phrase beside the free phone loop, how each phone of it fares and how long it is, and whether the
- * models place the phones alike. What that is worth was learnt from many phrases (tools/wake), none of which
- * has a number of its own.
+ * the phrase beside the free phone loop, how each phone of it fares and how long it is, whether its phones
+ * are those of the window when words are made as in the dictionary, and whether the models place the phones
+ * alike. What that is worth was learnt from many phrases (tools/wake), none of which has a number of its own.
  */
 enum {
 	DUET_WINDOW_BEFORE = 15, /* frames that the second pass hears around the first one's */
 	DUET_WINDOW_BEHIND = 15,
-	DUET_WINDOW_FRAMES = 260,
+	DUET_WINDOW_FRAMES = DUET_POSTERIORS_FRAMES,
 	DUET_EVIDENCE_OF_MODEL = 13,
-	DUET_EVIDENCE = DUET_MODELS * DUET_EVIDENCE_OF_MODEL + 13,
+	DUET_EVIDENCE = DUET_MODELS * (DUET_EVIDENCE_OF_MODEL + DUET_POSTERIOR_EVIDENCE) + 13,
 };
 
 struct duet_candidate {

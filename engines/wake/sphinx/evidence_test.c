@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "bigrams.h"
 #include "duet/tts_engine.h"
 #include "lengths.h"
 #include "listener.h"
@@ -112,6 +113,36 @@ static void phones_have_usual_lengths(void **state)
 	assert_float_equal(duet_length_usual("nothing"), 2, 0.2);
 }
 
+static void words_are_made_of_phones_that_follow_each_other(void **state)
+{
+	static const char *const some[] = {"AA", "AH", "IY", "K", "N", "NG", "S", "SIL", "T", "ZH"};
+	double sum = 0;
+
+	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++)
+		sum += exp(duet_bigram("S", some[i]));
+	assert_true(sum < 1);
+	assert_true(duet_bigram("S", "T") > duet_bigram("S", "ZH") + 2);
+	assert_true(duet_bigram("IY", "NG") < duet_bigram("IH", "NG"));
+	assert_float_equal(duet_bigram("S", "nothing"), -log(42), 1e-6);
+}
+
+/* "Commuter" takes a phone of "computer", and what it takes counts more where its own share is known. */
+static void phones_of_another_word_are_taken(void **state)
+{
+	struct found said, other;
+
+	say("okay computer", 1);
+	said = listen(data_dir(), "OW K EY K AH M P Y UW T ER");
+	say("okay commuter", 1);
+	other = listen(data_dir(), "OW K EY K AH M P Y UW T ER");
+	assert_true(said.n > 0 && other.n > 0);
+	assert_true(of(&said, "mean share") > 0.3F && of(&said, "mean share") <= 1.001F);
+	assert_true(of(&said, "least peak") <= 0 &&
+		    of(&said, "least share") <= of(&said, "second least share"));
+	assert_true(of(&other, "least peak") < of(&said, "least peak"));
+	assert_true(of(&other, "branch") < of(&said, "branch"));
+}
+
 static void slow_speech_is_longer(void **state)
 {
 	struct found slow, fast;
@@ -151,6 +182,7 @@ static void one_model_agrees_with_itself(void **state)
 	assert_float_equal(of(&found, "bounds apart"), 0, 1e-6);
 	assert_float_equal(of(&found, "same phones"), 1, 1e-6);
 	assert_float_equal(of(&found, "longer"), of(&found, "noisy longer"), 1e-6);
+	assert_float_equal(of(&found, "branch"), of(&found, "noisy branch"), 1e-6);
 }
 
 int main(void)
@@ -158,6 +190,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_piece_has_a_name_of_its_own),
 		cmocka_unit_test(phones_have_usual_lengths),
+		cmocka_unit_test(words_are_made_of_phones_that_follow_each_other),
+		cmocka_unit_test(phones_of_another_word_are_taken),
 		cmocka_unit_test(slow_speech_is_longer),
 		cmocka_unit_test(models_agree_on_what_was_said),
 		cmocka_unit_test(one_model_agrees_with_itself),
