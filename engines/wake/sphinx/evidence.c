@@ -203,9 +203,9 @@ static void judge_window(struct duet_examiner *self, const struct duet_way *way,
 
 	for (int k = 0; k < way->n_phones; k++)
 		lengths[k] = finding->fates[k].n_frames;
-	duet_posteriors_find(&self->posteriors, self->sounds, way, self->n_frames);
-	duet_posteriors_judge(&self->posteriors, self->sounds, way, self->n_frames, self->states,
-			      finding->first, lengths, finding->posteriors);
+	duet_posteriors_find(&self->posteriors, way, self->n_frames);
+	duet_posteriors_judge(&self->posteriors, way, self->states, finding->first, lengths,
+			      finding->posteriors);
 }
 
 const char *const duet_evidence_names[DUET_EVIDENCE] = {"score",

@@ -13,6 +13,7 @@ static const double unlikely = 1e-4; /* a share that is none */
 
 void duet_posteriors_init(struct duet_posteriors *self, const struct duet_sounds *sounds)
 {
+	self->sounds = sounds;
 	for (int i = 0; i < sounds->n_phones; i++) {
 		for (int j = 0; j < sounds->n_phones; j++)
 			self->next[i][j] =
@@ -119,12 +120,12 @@ static void step_back(struct duet_posteriors *self, int n_phones, int last_phone
 	}
 }
 
-void duet_posteriors_find(struct duet_posteriors *self, const struct duet_sounds *sounds,
-			  const struct duet_way *way, int n_frames)
+void duet_posteriors_find(struct duet_posteriors *self, const struct duet_way *way, int n_frames)
 {
 	double behind[DUET_MODEL_PHONES][STATES];
-	int n_phones = sounds->n_phones, last_phone = way->phones[way->n_phones - 1];
+	int n_phones = self->sounds->n_phones, last_phone = way->phones[way->n_phones - 1];
 
+	self->n_frames = n_frames;
 	go_forward(self, n_phones, way->phones[0], n_frames);
 	for (int i = 0; i < n_phones; i++)
 		for (int k = 0; k < STATES; k++)
@@ -138,14 +139,14 @@ void duet_posteriors_find(struct duet_posteriors *self, const struct duet_sounds
 }
 
 /* The odds, a natural logarithm, of the paths through the way as a whole beside those through any phones. */
-static double branch(struct duet_posteriors *self, const struct duet_sounds *sounds,
-		     const struct duet_way *way, int n_frames, float (*states)[DUET_WAY_STATES])
+static double branch(struct duet_posteriors *self, const struct duet_way *way,
+		     float (*states)[DUET_WAY_STATES])
 {
 	double paths[DUET_WAY_STATES] = {0}, sum = 0;
 	int end = way->n_states - 1;
 
-	for (int t = 0; t < n_frames; t++) {
-		double best = most(self->here[t], sounds->n_phones);
+	for (int t = 0; t < self->n_frames; t++) {
+		double best = most(self->here[t], self->sounds->n_phones);
 
 		for (int i = end; i >= 0; i--) {
 			double comes = i > 0 ? paths[i - 1] * exp(acoustic_scale * (double)way->leave[i - 1])
@@ -159,13 +160,13 @@ static double branch(struct duet_posteriors *self, const struct duet_sounds *sou
 	return fmin(fmax(log(sum + 1e-60), -60), 30);
 }
 
-void duet_posteriors_judge(struct duet_posteriors *self, const struct duet_sounds *sounds,
-			   const struct duet_way *way, int n_frames, float (*states)[DUET_WAY_STATES],
-			   int first, const int *lengths, float evidence[DUET_POSTERIOR_EVIDENCE])
+void duet_posteriors_judge(struct duet_posteriors *self, const struct duet_way *way,
+			   float (*states)[DUET_WAY_STATES], int first, const int *lengths,
+			   float evidence[DUET_POSTERIOR_EVIDENCE])
 {
 	double logs = 0, least = 0, second = 0, shares = 0, peaks = 0, least_peak = 0;
 	int t = first, n = way->n_phones;
-	double odds = branch(self, sounds, way, n_frames, states);
+	double odds = branch(self, way, states);
 
 	for (int k = 0; k < n; k++) {
 		double sum = 0, peak = unlikely;

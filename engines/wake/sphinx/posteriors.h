@@ -13,6 +13,8 @@
 enum { DUET_POSTERIORS_FRAMES = 260, DUET_POSTERIOR_EVIDENCE = 8 };
 
 struct duet_posteriors {
+	const struct duet_sounds *sounds;
+	int n_frames;
 	/* What was measured: the natural logarithm of how likely each frame is in each phone's states. */
 	float here[DUET_POSTERIORS_FRAMES][DUET_MODEL_PHONES][DUET_PHONE_STATES];
 	/* The rest is found. Shares that add up to 1: of the paths up to this frame, … */
@@ -29,15 +31,14 @@ struct duet_posteriors {
 void duet_posteriors_init(struct duet_posteriors *posteriors, const struct duet_sounds *sounds);
 
 /* After `here` was filled for `n_frames` frames: the phones of the window, for this way. */
-void duet_posteriors_find(struct duet_posteriors *posteriors, const struct duet_sounds *sounds,
-			  const struct duet_way *way, int n_frames);
+void duet_posteriors_find(struct duet_posteriors *posteriors, const struct duet_way *way, int n_frames);
 
 /*
  * What speaks for the way when its phones are `lengths` frames long each from `first` on, and `states` are
  * how likely its own states are in each frame (natural logarithms, as `here`).
  */
-void duet_posteriors_judge(struct duet_posteriors *posteriors, const struct duet_sounds *sounds,
-			   const struct duet_way *way, int n_frames, float (*states)[DUET_WAY_STATES],
-			   int first, const int *lengths, float evidence[DUET_POSTERIOR_EVIDENCE]);
+void duet_posteriors_judge(struct duet_posteriors *posteriors, const struct duet_way *way,
+			   float (*states)[DUET_WAY_STATES], int first, const int *lengths,
+			   float evidence[DUET_POSTERIOR_EVIDENCE]);
 
 #endif
