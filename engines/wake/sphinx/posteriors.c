@@ -9,7 +9,8 @@
 enum { STATES = DUET_PHONE_STATES };
 
 static const double acoustic_scale = 0.3, bigram_scale = 1.5;
-static const double unlikely = 1e-4; /* a share that is none */
+static const double unlikely = 1e-4;  /* a share that is none */
+static const double hopeless = 1e-30; /* what is left of a path then, so that there is always one */
 
 void duet_posteriors_init(struct duet_posteriors *self, const struct duet_sounds *sounds)
 {
@@ -76,8 +77,10 @@ static void go_forward(struct duet_posteriors *self, int n_phones, int first_pho
 			}
 		self->scale[t] = 1 / sum;
 		for (int i = 0; i < n_phones; i++)
-			for (int k = 0; k < STATES; k++)
-				self->forward[t][i][k] = (float)(paths[i][k] *= self->scale[t]);
+			for (int k = 0; k < STATES; k++) {
+				paths[i][k] = fmax(paths[i][k] * self->scale[t], hopeless);
+				self->forward[t][i][k] = (float)paths[i][k];
+			}
 		enter(self, n_phones, self->forward[t], entered);
 	}
 }
