@@ -8,6 +8,9 @@
 
 enum { LEAD_FRAMES = 120, TRAIL_FRAMES = 20, MOST_FRAMES = 290, PHRASES_MAX = 32 };
 
+/* How much more clearly a person is heard than a word that happens to be much like what is played. */
+#define CLEARER 0.3F
+
 struct duet_gate {
 	struct duet_wake *wake;
 	struct duet_wake_phrase *phrases;
@@ -54,7 +57,7 @@ void duet_gate_free(struct duet_gate *gate)
 }
 
 /* Some more on either side: the engines warm up before, and wait for a better end behind. What ended before
- * the word was heard is another one. */
+ * the word was heard is another one, and an echo is not much clearer than what it is the echo of. */
 bool duet_gate_own(struct duet_gate *gate, const struct duet_echo *echo, size_t phrase, float score,
 		   int n_frames)
 {
@@ -69,7 +72,7 @@ bool duet_gate_own(struct duet_gate *gate, const struct duet_echo *echo, size_t 
 	for (int ago = first; ago > -TRAIL_FRAMES; ago--) {
 		duet_echo_reference(echo, ago, played);
 		if (duet_wake_feed(gate->wake, played, DUET_FRAME_SAMPLES, &detection) > 0 &&
-		    detection.phrase == phrase &&
+		    detection.phrase == phrase && detection.score > score - CLEARER &&
 		    detection.end > (int64_t)(first - n_frames) * DUET_FRAME_SAMPLES)
 			return true;
 	}
