@@ -8,7 +8,12 @@
 
 #include "base/alloc.h"
 
-enum { SLACK = 12, SHORT_FRAMES = 3 }; /* how far the ends may move; a phone that hardly sounds */
+enum {
+	SLACK = 12,       /* how far the ends may move */
+	SHORT_FRAMES = 3, /* a phone that hardly sounds */
+	LEAST_RISE = 4,   /* dB; what lies beyond is no better or worse */
+	MOST_RISE = 12,
+};
 
 static const float acoustic_scale = 0.3F; /* of the streams' sum, so that the phones' odds are not absurd */
 
@@ -409,7 +414,7 @@ bool duet_examiner_hear(struct duet_examiner *examiner, const struct duet_histor
 	sum_up_all(findings, candidate, loudness, evidence);
 	candidate->first = begin + findings[DUET_MODELS - 1].first;
 	candidate->last = begin + findings[DUET_MODELS - 1].last;
-	evidence[DUET_EVIDENCE - 1] =
-		fmaxf(fminf(duet_history_rise(history, candidate->first, candidate->last), 12), -6);
+	evidence[DUET_EVIDENCE - 1] = fminf(
+		fmaxf(duet_history_rise(history, candidate->first, candidate->last), LEAST_RISE), MOST_RISE);
 	return true;
 }

@@ -6,7 +6,7 @@
 
 enum {
 	HANG_FRAMES = 15,
-	PAUSE = 25, /* frames before a phrase … */
+	PAUSE = 50, /* frames before a phrase … */
 	GAP = 5,    /* … but for these, as its begin is not exact */
 	MEMORY_FRAMES = 300,
 	PRIOR_FRAMES = 100,
@@ -55,7 +55,7 @@ static void follow_mean(struct duet_history *history, const float cepstra[DUET_C
 		history->mean[d] += ((double)cepstra[d] - history->mean[d]) / history->weight;
 }
 
-void duet_history_push(struct duet_history *history, const float cepstra[DUET_CEPSTRA])
+void duet_history_push(struct duet_history *history, const float cepstra[DUET_CEPSTRA], float power)
 {
 	size_t at = slot(history->n_frames);
 	bool loud = stands_out(history, cepstra[0]);
@@ -71,6 +71,7 @@ void duet_history_push(struct duet_history *history, const float cepstra[DUET_CE
 	for (int d = 0; d < DUET_CEPSTRA; d++)
 		history->means[at][d] = (float)history->mean[d];
 	history->voiced[at] = history->n_hang > 0;
+	history->powers[at] = power;
 	history->n_frames++;
 }
 
@@ -138,7 +139,13 @@ float duet_history_loudness(const struct duet_history *history, int64_t first, i
 
 float duet_history_rise(const struct duet_history *history, int64_t first, int64_t last)
 {
-	return level(history, first, last) - level(history, first - GAP - PAUSE, first - GAP - 1);
+	float before = 0, loudest = 0;
+
+	for (int64_t t = first - GAP - PAUSE; t < first - GAP; t++)
+		before += history->powers[slot(within(history, t))] / PAUSE;
+	for (int64_t t = first; t <= last; t++)
+		loudest = fmaxf(loudest, history->powers[slot(within(history, t))]);
+	return 10 * log10f((loudest + 1) / (before + 1));
 }
 
 void duet_history_features(const struct duet_history *history, int64_t frame, const float mean[DUET_CEPSTRA],

@@ -22,6 +22,7 @@ struct duet_history {
 	float cepstra[DUET_HISTORY_FRAMES][DUET_CEPSTRA];
 	float means[DUET_HISTORY_FRAMES][DUET_CEPSTRA]; /* the running mean after that frame */
 	bool voiced[DUET_HISTORY_FRAMES];
+	float powers[DUET_HISTORY_FRAMES]; /* of the samples, squared */
 	float smooth, levels[DUET_HISTORY_MINIMA];
 	double mean[DUET_CEPSTRA], weight;
 	int n_hang;
@@ -29,7 +30,8 @@ struct duet_history {
 };
 
 void duet_history_reset(struct duet_history *history);
-void duet_history_push(struct duet_history *history, const float cepstra[DUET_CEPSTRA]);
+/* `power`: mean square of the samples that are new with this frame. */
+void duet_history_push(struct duet_history *history, const float cepstra[DUET_CEPSTRA], float power);
 
 /* The oldest frame that is still there. */
 int64_t duet_history_first(const struct duet_history *history);
@@ -46,7 +48,7 @@ void duet_history_mean(const struct duet_history *history, int64_t first, int64_
 /* How far those frames stand out of the quietest around them, as the first cepstrum has it. */
 float duet_history_loudness(const struct duet_history *history, int64_t first, int64_t last);
 
-/* How much louder they are than the quarter of a second before them, likewise: who calls has paused. */
+/* How many dB the loudest of them is above the mean of the half second before them: who calls has paused. */
 float duet_history_rise(const struct duet_history *history, int64_t first, int64_t last);
 
 /* A frame as the model wants it; what lies before the first and behind the newest is like those. */

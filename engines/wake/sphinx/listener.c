@@ -56,6 +56,8 @@ void duet_listener_reset(struct duet_listener *listener)
 	duet_cepstra_reset(listener->cepstra);
 	duet_history_reset(listener->history);
 	duet_spotter_reset(listener->spotter);
+	listener->energy = 0;
+	listener->n_samples = 0;
 }
 
 /* Natural logarithm. */
@@ -78,7 +80,9 @@ static void hear(struct duet_listener *listener, const float frame[DUET_CEPSTRA]
 {
 	struct duet_spotted spotted;
 
-	duet_history_push(listener->history, frame);
+	duet_history_push(listener->history, frame, listener->energy / (float)listener->n_samples);
+	listener->energy = 0;
+	listener->n_samples = 0;
 	duet_spotter_step(listener->spotter, listener->history);
 	while (duet_spotter_next(listener->spotter, &spotted)) {
 		float evidence[DUET_EVIDENCE];
@@ -90,14 +94,27 @@ static void hear(struct duet_listener *listener, const float frame[DUET_CEPSTRA]
 	}
 }
 
+static void add_energy(struct duet_listener *listener, const int16_t *samples, const int16_t *end)
+{
+	listener->n_samples += (int)(end - samples);
+	for (; samples < end; samples++)
+		listener->energy += (float)*samples * *samples;
+}
+
 int duet_listener_feed(struct duet_listener *listener, const int16_t *samples, size_t n_samples,
 		       duet_listener_tell *tell, void *user)
 {
 	float frame[DUET_CEPSTRA];
 	int result;
 
-	while ((result = duet_cepstra_feed(listener->cepstra, &samples, &n_samples, frame)) > 0)
-		hear(listener, frame, tell, user);
+	do {
+		const int16_t *begin = samples;
+
+		result = duet_cepstra_feed(listener->cepstra, &samples, &n_samples, frame);
+		add_energy(listener, begin, samples);
+		if (result > 0)
+			hear(listener, frame, tell, user);
+	} while (result > 0);
 	return result;
 }
 

@@ -18,6 +18,8 @@ struct duet_listener {
 	struct duet_examiner *examiner;
 	struct duet_takes **takes; /* by phrase, for duet_free; NULL: none */
 	size_t n_phrases;
+	float energy; /* of the samples since the last frame, squared, and how many they are */
+	int n_samples;
 };
 
 enum { DUET_LISTENER_FRAME = 160, DUET_LISTENER_WINDOW = 410 }; /* samples */

@@ -187,17 +187,19 @@ static void what_stands_out_is_voiced(void **state)
 
 	duet_history_reset(&history);
 	for (int i = 0; i < 600; i++)
-		duet_history_push(&history, quiet);
+		duet_history_push(&history, quiet, 1e2F);
 	assert_int_equal(duet_history_first(&history), 600 - DUET_HISTORY_FRAMES);
 	assert_false(duet_history_voiced(&history, 500, 100));
 	for (int i = 0; i < 100; i++)
-		duet_history_push(&history, loud);
+		duet_history_push(&history, loud, 1e5F);
 	assert_true(duet_history_voiced(&history, 605, 1));
 	assert_float_equal(duet_history_loudness(&history, 620, 680), 30, 0.01);
+	assert_float_equal(duet_history_rise(&history, 605, 680), 30, 0.1);
+	assert_float_equal(duet_history_rise(&history, 670, 690), 0, 0.1);
 	duet_history_mean(&history, 620, 680, mean);
 	assert_true(mean[0] > 38 && mean[0] < 41.5f);
 	for (int i = 0; i < 40; i++)
-		duet_history_push(&history, quiet);
+		duet_history_push(&history, quiet, 1e2F);
 	assert_false(duet_history_voiced(&history, 735, 4));
 }
 

@@ -16,10 +16,10 @@ static const float weights[DUET_EVIDENCE] = {
 	0.287394F,    1.96629F,    -0.979027F,  0.453607F,   0.124715F,   -0.142258F, -0.00573504F,
 	-0.115144F,   0.220372F,   -0.481389F,  -0.0325737F, -0.0452671F, 0.0818891F, -0.012708F,
 	0.0192771F,   0.211816F,   -0.0978399F, 0.176577F,   0.0667266F,  0.072872F,  0.0163585F,
-	2.13472F,     0.0116271F,  0.182401F,   0.027539F,   -0.0593967F, 0.0682664F,
+	2.13472F,     0.0116271F,  0.182401F,   0.027539F,   -0.0593967F, 0.311565F,
 };
 
-static const float offset = -3.1429F;
+static const float offset = -5.85F;
 
 float duet_evidence_weigh(const float evidence[DUET_EVIDENCE])
 {
