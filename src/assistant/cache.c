@@ -52,6 +52,9 @@ static int compile(const char *const *sources, size_t n_sources, const char *lan
 	return result > 0 ? -EINVAL : result;
 }
 
+/* A process that was begun while another thread held a lock may wait for it forever. */
+enum { COMPILE_S = 30, TRIES = 3 };
+
 /* How a compilation in a process of its own ended. */
 struct outcome {
 	int result;
@@ -63,6 +66,7 @@ static void compile_and_tell(const char *const *sources, size_t n_sources, const
 {
 	struct outcome outcome = {0};
 
+	alarm(COMPILE_S);
 	outcome.result = compile(sources, n_sources, language, path, &outcome.error);
 	_exit(write(to, &outcome, sizeof(outcome)) == (ssize_t)sizeof(outcome) ? 0 : 1);
 }
@@ -85,9 +89,8 @@ static int wait_for(pid_t compiler, int from, struct duet_error *error)
 	return outcome.result;
 }
 
-/* In a process of its own: compiling takes more memory than all that the speaker does afterwards. */
-static int compile_apart(const char *const *sources, size_t n_sources, const char *language, const char *path,
-			 struct duet_error *error)
+static int try_apart(const char *const *sources, size_t n_sources, const char *language, const char *path,
+		     struct duet_error *error)
 {
 	int ends[2];
 	pid_t compiler;
@@ -102,6 +105,17 @@ static int compile_apart(const char *const *sources, size_t n_sources, const cha
 	result = compiler < 0 ? compile(sources, n_sources, language, path, error)
 			      : wait_for(compiler, ends[0], error);
 	close(ends[0]);
+	return result;
+}
+
+/* In a process of its own: compiling takes more memory than all that the speaker does afterwards. */
+static int compile_apart(const char *const *sources, size_t n_sources, const char *language, const char *path,
+			 struct duet_error *error)
+{
+	int result = -ECHILD;
+
+	for (int i = 0; i < TRIES && result == -ECHILD; i++)
+		result = try_apart(sources, n_sources, language, path, error);
 	return result;
 }
 
