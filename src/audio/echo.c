@@ -54,6 +54,7 @@ struct duet_echo {
 	int64_t n_history, n_read, n_lost_seen; /* n_read: at the loudspeaker's rate */
 	int64_t last_sound;
 	bool begun, sounds;
+	int64_t n_quiet;   /* frames since something sounded */
 	int64_t frame_end; /* of the last frame, in captured samples */
 	double now, drift_ppm;
 	double least_off, most_off; /* of the marks from `now`, since n_off frames */
@@ -345,6 +346,7 @@ bool duet_echo_cancel(struct duet_echo *echo, struct duet_frame *frame)
 	read_played(echo, frame->mark + echo->setup.playback_rate_hz * AHEAD_MS / 1000);
 	advance(echo, frame);
 	echo->sounds = still_sounds(echo);
+	echo->n_quiet = echo->sounds ? 0 : echo->n_quiet + 1;
 	if (!echo->sounds)
 		return false;
 	track_delay(echo, frame);
@@ -361,9 +363,15 @@ void duet_echo_reference(const struct duet_echo *echo, int n_ago, int16_t sample
 	played_until(echo, echo->now - (double)echo->shift - n_ago * FRAME, samples);
 }
 
-bool duet_echo_explains(const struct duet_echo *echo, int n_frames, int n_ago)
+bool duet_echo_sounded(const struct duet_echo *echo, int n_frames)
 {
-	return duet_leak_explains(&echo->leak, n_frames, n_ago);
+	return 2 * echo->n_quiet < n_frames;
+}
+
+bool duet_echo_explains(const struct duet_echo *echo, int n_frames)
+{
+	return duet_echo_sounded(echo, n_frames) &&
+	       duet_leak_explains(&echo->leak, n_frames - (int)echo->n_quiet, 0);
 }
 
 bool duet_echo_begins(const struct duet_echo *echo)

@@ -49,9 +49,11 @@ bool duet_echo_cancel(struct duet_echo *echo, struct duet_frame *frame);
 /* Ear: what was played that the frame `n_ago` frames before the last one may hold an echo of; 16 kHz, up to
  * three seconds ago. */
 void duet_echo_reference(const struct duet_echo *echo, int n_ago, int16_t samples[DUET_FRAME_SAMPLES]);
-/* Ear: is what was left of the `n_frames` frames that ended `n_ago` frames before the last one no more than
- * an echo leaves (audio/leak.h)? Only frames in which something sounds count. */
-bool duet_echo_explains(const struct duet_echo *echo, int n_frames, int n_ago);
+/* Ear: did something sound in most of the last `n_frames` frames, up to when it ended? */
+bool duet_echo_sounded(const struct duet_echo *echo, int n_frames);
+/* Ear: is what was left of the last `n_frames` frames no more than an echo leaves (audio/leak.h)? Only frames
+ * in which something sounds count. */
+bool duet_echo_explains(const struct duet_echo *echo, int n_frames);
 /* Ear: is the canceller still learning the room, so that most of an echo may come through? */
 bool duet_echo_begins(const struct duet_echo *echo);
 /* Ear. */

@@ -156,15 +156,13 @@ static int64_t newest_end(struct duet_ear *ear)
 
 static bool passes(struct duet_ear *ear, const struct duet_wake_detection *detection, bool own_sound)
 {
-	if (!own_sound)
-		return true;
-	if (detection->phrase < 32 && (ear->own_phrases & (1U << detection->phrase)))
+	if (own_sound && detection->phrase < 32 && (ear->own_phrases & (1U << detection->phrase)))
 		return false;
 	if (ear->setup.echo && ear->setup.crew->gate)
 		return !duet_gate_own(ear->setup.crew->gate, ear->setup.echo, detection->phrase,
 				      detection->score,
 				      (int)((ear->n_fed - detection->begin) / DUET_FRAME_SAMPLES));
-	return detection->score >= (float)ear->setup.crew->config->wake.own_sound_score;
+	return !own_sound || detection->score >= (float)ear->setup.crew->config->wake.own_sound_score;
 }
 
 static int64_t *wake_end(struct duet_ear *ear, int assistant)

@@ -65,7 +65,9 @@ bool duet_gate_own(struct duet_gate *gate, const struct duet_echo *echo, size_t 
 	struct duet_wake_detection detection;
 	int16_t played[DUET_FRAME_SAMPLES];
 
-	if (duet_echo_explains(echo, n_frames, 0) ||
+	if (!duet_echo_sounded(echo, n_frames))
+		return false;
+	if (duet_echo_explains(echo, n_frames) ||
 	    ((double)score < gate->clear_score && duet_echo_begins(echo)))
 		return true;
 	duet_wake_reset(gate->wake);

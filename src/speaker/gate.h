@@ -16,9 +16,10 @@ struct duet_echo;
  * word that is heard while something sounds must be louder than such a rest would
  * be, and what was played at that moment goes through a second set of wake
  * engines: who hears the word there too, about as clearly, has heard the speaker.
- * It costs nothing until then. Of an echo that the canceller does not know yet
- * the second set may hear less than the room did: then the word must be heard
- * more clearly.
+ * A word may be told when what was played has just ended, so that counts too. It
+ * costs nothing until then. Of an echo that the canceller does not know yet the
+ * second set may hear less than the room did: then the word must be heard more
+ * clearly.
  */
 struct duet_gate;
 

@@ -24,6 +24,7 @@ struct scene {
 	struct duet_gate *gate;
 	uint32_t random;
 	int64_t n;
+	bool is_silent; /* the loudspeaker */
 };
 
 static int noise(struct scene *scene, int most)
@@ -41,7 +42,7 @@ static void play(struct scene *scene, int n_frames, int voice)
 		float heard[FRAME];
 
 		for (int i = 0; i < FRAME; i++)
-			played[i] = (int16_t)noise(scene, 6000);
+			played[i] = (int16_t)(scene->is_silent ? 0 : noise(scene, 6000));
 		duet_room_step(scene->room, played, heard);
 		duet_echo_played(scene->echo, played, FRAME);
 		for (int i = 0; i < FRAME; i++)
@@ -99,6 +100,26 @@ static void no_louder_than_an_echo_is_one(void **state)
 	close_scene(&scene);
 }
 
+static void pause_playing(struct scene *scene, int n_frames)
+{
+	scene->is_silent = true;
+	play(scene, n_frames, 2);
+	scene->is_silent = false;
+}
+
+/* An engine may tell the word only when what was played has ended. */
+static void what_was_played_until_just_now_counts(void **state)
+{
+	struct scene scene;
+
+	open_scene(&scene, "[]");
+	pause_playing(&scene, 60);
+	assert_true(duet_gate_own(scene.gate, scene.echo, 0, 0.9F, 3 * WORD));
+	pause_playing(&scene, 2 * WORD);
+	assert_false(duet_gate_own(scene.gate, scene.echo, 0, 0.9F, WORD));
+	close_scene(&scene);
+}
+
 static void what_was_played_about_as_clearly_is_its_own(void **state)
 {
 	struct scene scene;
@@ -144,6 +165,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_louder_than_an_echo_is_one),
+		cmocka_unit_test(what_was_played_until_just_now_counts),
 		cmocka_unit_test(what_was_played_about_as_clearly_is_its_own),
 		cmocka_unit_test(what_was_played_before_the_word_is_another),
 		cmocka_unit_test(survives_failing_memory),

@@ -122,10 +122,10 @@ static int listen(struct bench_ear *ear, const struct duet_frame *frame, bool so
 	if (result <= 0)
 		return result;
 	heard->phrase = (int)detection.phrase;
-	heard->is_own = ear->gate && sounds &&
-			duet_gate_own(ear->gate, ear->echo, detection.phrase, detection.score,
-				      (int)((ear->n_frames * DUET_FRAME_SAMPLES - detection.begin) /
-					    DUET_FRAME_SAMPLES));
+	heard->is_own =
+		ear->gate && duet_gate_own(ear->gate, ear->echo, detection.phrase, detection.score,
+					   (int)((ear->n_frames * DUET_FRAME_SAMPLES - detection.begin) /
+						 DUET_FRAME_SAMPLES));
 	return 0;
 }
 
