@@ -16,6 +16,7 @@ enum {
 };
 
 static const float audible = 4; /* of the first cepstrum above the quietest of the last 1.5 s */
+static const float nobody = 25; /* mean square; a microphone's own noise, or what rounding left of silence */
 
 /* Of a usual voice: the packaged model's feat.params. */
 static const float usual[DUET_CEPSTRA] = {41.00F, -5.29F, -0.12F, 5.09F,  2.48F,  -4.07F, -1.37F,
@@ -58,7 +59,7 @@ static void follow_mean(struct duet_history *history, const float cepstra[DUET_C
 void duet_history_push(struct duet_history *history, const float cepstra[DUET_CEPSTRA], float power)
 {
 	size_t at = slot(history->n_frames);
-	bool loud = stands_out(history, cepstra[0]);
+	bool loud = stands_out(history, cepstra[0]) && power > nobody;
 
 	if (loud) {
 		history->n_hang = HANG_FRAMES;

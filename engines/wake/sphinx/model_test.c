@@ -203,6 +203,22 @@ static void what_stands_out_is_voiced(void **state)
 	assert_false(duet_history_voiced(&history, 735, 4));
 }
 
+/* A gate or a file's conversion leaves levels of next to nothing that rise and fall. */
+static void what_rounding_left_of_silence_is_nobody(void **state)
+{
+	static struct duet_history history;
+
+	duet_history_reset(&history);
+	for (int t = 0; t < 400; t++) {
+		float frame[DUET_CEPSTRA] = {t / 10 % 2 ? -20 : -60, 1, -1};
+
+		duet_history_push(&history, frame, t / 10 % 2 ? 12 : 0.5F);
+	}
+	assert_false(duet_history_voiced(&history, 100, 300));
+	assert_memory_equal(duet_history_running_mean(&history, 200),
+			    duet_history_running_mean(&history, 399), DUET_CEPSTRA * sizeof(float));
+}
+
 static int open_and_close(void *user)
 {
 	struct duet_sounds one;
@@ -245,6 +261,7 @@ int main(void)
 		cmocka_unit_test(people_say_things_in_several_ways),
 		cmocka_unit_test(lines_of_other_phrases_are_passed_over),
 		cmocka_unit_test(what_stands_out_is_voiced),
+		cmocka_unit_test(what_rounding_left_of_silence_is_nobody),
 		cmocka_unit_test(survives_failing_memory),
 		cmocka_unit_test(a_missing_or_broken_model_is_told),
 	};

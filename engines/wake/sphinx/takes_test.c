@@ -37,7 +37,7 @@ static void say(struct duet_history *history, uint32_t seed, float slow, float l
 		for (int d = 0; d < DUET_CEPSTRA; d++)
 			frame[d] = any() + (t >= 0 && i < 5 ? sounds[i][d] : 0);
 		frame[0] += loud;
-		duet_history_push(history, frame, 0);
+		duet_history_push(history, frame, 1e5F);
 	}
 }
 
