@@ -211,11 +211,20 @@ void duet_activities_refocus(struct duet_arbiter *arbiter, struct duet_actions *
 		if (one->focus == focus)
 			continue;
 		one->focus = focus;
+		one->rang |= focus == DUET_FOCUS_FOREGROUND;
 		add_focus(actions, one);
 	}
 }
 
 /* Controls. */
+
+/* An alert that came due while one spoke or listened: nobody has heard it. */
+static bool waits(const struct duet_activity *one)
+{
+	bool rings = one->kind == DUET_ACTIVITY_ALERT || one->kind == DUET_ACTIVITY_NOTIFICATION;
+
+	return rings && !one->rang;
+}
 
 static bool understands(const struct duet_activity *one, enum duet_control control)
 {
@@ -226,16 +235,18 @@ static bool understands(const struct duet_activity *one, enum duet_control contr
 	return held ? outcomes[control] != HELD : outcomes[control] != RELEASED;
 }
 
-/* Among those that understand `control` (of `owner`, or of anybody) the one that stands above. */
+/* Among those that understand `control` (of `owner`, or of anybody) the one that stands above; `waiting`:
+ * even if it only waits. */
 static const struct duet_activity *topmost(const struct duet_arbiter *arbiter, int owner,
-					   enum duet_control control)
+					   enum duet_control control, bool waiting)
 {
 	const struct duet_activity *top = NULL;
 
 	for (size_t i = 0; i < DUET_ACTIVITIES_MAX; i++) {
 		const struct duet_activity *one = &arbiter->activities[i];
 
-		if (!understands(one, control) || (owner != DUET_ANYONE && one->owner != owner))
+		if (!understands(one, control) || (owner != DUET_ANYONE && one->owner != owner) ||
+		    (waits(one) && !waiting))
 			continue;
 		if (!top || above(one, top))
 			top = one;
@@ -243,16 +254,21 @@ static const struct duet_activity *topmost(const struct duet_arbiter *arbiter, i
 	return top;
 }
 
-/* One's own first; a "stop" that cut a dialog short has done what it was to do; else anybody's. */
+/* One's own first; a "stop" that cut a dialog short has done what it was to do; else anybody's. What is heard
+ * is meant before what waits. */
 static const struct duet_activity *target_of(const struct duet_arbiter *arbiter,
 					     const struct duet_event *event, bool said_now)
 {
-	const struct duet_activity *own = topmost(arbiter, event->assistant, event->control);
 	bool was_the_stop = arbiter->interrupted && event->control == DUET_CONTROL_STOP;
+	bool others = !was_the_stop && said_now && arbiter->in_setup == DUET_ANYONE;
+	const struct duet_activity *target = NULL;
 
-	if (own || was_the_stop || !said_now || arbiter->in_setup != DUET_ANYONE)
-		return own;
-	return topmost(arbiter, DUET_ANYONE, event->control);
+	for (int waiting = 0; waiting < 2 && !target; waiting++) {
+		target = topmost(arbiter, event->assistant, event->control, waiting);
+		if (!target && others)
+			target = topmost(arbiter, DUET_ANYONE, event->control, waiting);
+	}
+	return target;
 }
 
 static void apply(struct duet_arbiter *arbiter, int id, enum duet_control control,

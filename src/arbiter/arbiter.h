@@ -138,6 +138,7 @@ struct duet_activity {
 	unsigned controls;
 	enum duet_focus focus;
 	unsigned age; /* rises with each beginning */
+	bool rang;    /* it has been in front: an alert that only waits is not what a person means */
 };
 
 /* What the lights last showed. */
