@@ -112,10 +112,12 @@ static int try_apart(const char *const *sources, size_t n_sources, const char *l
 static int compile_apart(const char *const *sources, size_t n_sources, const char *language, const char *path,
 			 struct duet_error *error)
 {
-	int result = -ECHILD;
+	int result = try_apart(sources, n_sources, language, path, error);
 
-	for (int i = 0; i < TRIES && result == -ECHILD; i++)
+	for (int i = 1; i < TRIES && result == -ECHILD; i++) {
+		duet_warn("grammar", "compiling the sentences was ended from outside: it begins again");
 		result = try_apart(sources, n_sources, language, path, error);
+	}
 	return result;
 }
 
