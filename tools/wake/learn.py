@@ -8,8 +8,9 @@
 Every phrase is listened for in its recordings and in the background, clean and mixed with the noise at 10 dB; each
 place that the first pass finds is an example. Of the recordings of a phrase the clearest place counts as the phrase,
 all of the background's do not. What synthetic voices say counts half (share=0.5): without it such voices are seldom
-heard, and the more it counts the worse people are; Mandarin, of which there is little and no other, counts twice. What
-is no phrase counts the more the nearer it comes to the clearest mistakes of its phrase, as those make the threshold. How
+heard, and the more it counts the worse people are; Mandarin, of which there is little and no other, counts three times. What
+is no phrase counts the more the nearer it comes to the clearest mistakes of its phrase, as those make the threshold: in
+a second round to what is still clear after the first, which alone would only trade one such mistake for another. How
 much louder a phrase is than what was before it ("rise") is learnt last and only from recordings that hold nothing else
 ("alone"). Prints what a phrase misses when the weights are learnt from the others, then the weights from all of them.
 Needs numpy.
@@ -26,7 +27,9 @@ HEARS = re.compile(r"hears (.*)")
 AGREEMENT = [10, 23]  # with the free phone loop, by either model: where the phrase is clearest
 SHRINK = 1e-3
 CLEAREST = 5  # mistakes of a phrase that the others are held to …
-NEARER = 0.5  # … and how much a neper counts
+NEARER = 2  # … how much a neper counts …
+SHORT = 0.25  # … and how far above them, in nepers, one counts half
+ROUNDS = 2
 
 
 def collect(duet, work, phrase, language, audio, background, noise):
@@ -100,7 +103,7 @@ def harder(y, phrase, odds, weight):
         here = (phrase == one) & (y == 0)
         if here.sum() >= 3:
             top = np.sort(odds[here])[-CLEAREST:].mean()
-            weight[here] /= 1 + np.exp(-(odds[here] - top) * NEARER)
+            weight[here] /= 1 + np.exp((top + SHORT - odds[here]) * NEARER)
     weight[y == 0] /= weight[y == 0].sum()
     return weight
 
@@ -118,7 +121,8 @@ def rise(x, y, phrase, share, alone, b):
 def learn(x, y, phrase, share, alone):
     weight = balance(y, phrase, share)
     b = fit(x[:, :-1], y, weight)
-    b = fit(x[:, :-1], y, harder(y, phrase, x[:, :-1] @ b[:-1] + b[-1], weight))
+    for _ in range(ROUNDS):
+        b = fit(x[:, :-1], y, harder(y, phrase, x[:, :-1] @ b[:-1] + b[-1], weight))
     return np.r_[b[:-1], rise(x, y, phrase, share, alone, b), b[-1]]
 
 
