@@ -25,7 +25,7 @@ struct duet_wake;
 struct duet_halt;
 
 /* About one false stop an hour of speech over music: `duet bench echo`. */
-#define DUET_HALT_SENSITIVITY 0.46
+#define DUET_HALT_SENSITIVITY 0.458
 
 struct duet_halt_word {
 	const char *text, *language;
