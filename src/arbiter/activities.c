@@ -211,19 +211,17 @@ void duet_activities_refocus(struct duet_arbiter *arbiter, struct duet_actions *
 		if (one->focus == focus)
 			continue;
 		one->focus = focus;
-		one->rang |= focus == DUET_FOCUS_FOREGROUND;
+		one->was_front |= focus == DUET_FOCUS_FOREGROUND;
 		add_focus(actions, one);
 	}
 }
 
 /* Controls. */
 
-/* An alert that came due while one spoke or listened: nobody has heard it. */
+/* What came due while one spoke or listened, or in its turn: nobody has heard it. */
 static bool waits(const struct duet_activity *one)
 {
-	bool rings = one->kind == DUET_ACTIVITY_ALERT || one->kind == DUET_ACTIVITY_NOTIFICATION;
-
-	return rings && !one->rang;
+	return kinds[one->kind].company != REPLACES && !one->was_front;
 }
 
 static bool understands(const struct duet_activity *one, enum duet_control control)

@@ -137,8 +137,8 @@ struct duet_activity {
 	enum duet_mixing mixing;
 	unsigned controls;
 	enum duet_focus focus;
-	unsigned age; /* rises with each beginning */
-	bool rang;    /* it has been in front: an alert that only waits is not what a person means */
+	unsigned age;   /* rises with each beginning */
+	bool was_front; /* an alert that only waits is not what a person means */
 };
 
 /* What the lights last showed. */

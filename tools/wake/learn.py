@@ -8,11 +8,12 @@
 Every phrase is listened for in its recordings and in the background, clean and mixed with the noise at 10 dB; each
 place that the first pass finds is an example. Of the recordings of a phrase the clearest place counts as the phrase,
 all of the background's do not. What synthetic voices say counts half (share=0.5): without it such voices are seldom
-heard, and the more it counts the worse people are; Mandarin, of which there is little and no other, counts three times. What
-is no phrase counts the more the nearer it comes to the clearest mistakes of its phrase, as those make the threshold: in
-a second round to what is still clear after the first, which alone would only trade one such mistake for another. How
-much louder a phrase is than what was before it ("rise") is learnt last and only from recordings that hold nothing else
-("alone"). Prints what a phrase misses when the weights are learnt from the others, then the weights from all of them.
+heard, and the more it counts the worse people are; Mandarin, of which there is little and no other, counts three
+times. What is no phrase counts the more the nearer it comes to the clearest mistakes of its phrase, as those make the
+threshold: in a second round to what is still clear after the first, which alone would only trade one such mistake for
+another. How much louder a phrase is than what was before it ("rise") is learnt last and only from recordings that
+hold nothing else ("alone"). Prints what a phrase misses when the weights are learnt from the others, then the weights
+from all of them.
 Needs numpy.
 """
 import os

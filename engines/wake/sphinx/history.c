@@ -15,8 +15,8 @@ enum {
 	BEHIND = 15
 };
 
-static const float audible = 4; /* of the first cepstrum above the quietest of the last 1.5 s */
-static const float nobody = 25; /* mean square; a microphone's own noise, or what rounding left of silence */
+static const float audible = 4;      /* of the first cepstrum above the quietest of the last 1.5 s */
+static const float least_power = 25; /* -76 dBFS: below it is what rounding left of silence */
 
 /* Of a usual voice: the packaged model's feat.params. */
 static const float usual[DUET_CEPSTRA] = {41.00F, -5.29F, -0.12F, 5.09F,  2.48F,  -4.07F, -1.37F,
@@ -59,7 +59,7 @@ static void follow_mean(struct duet_history *history, const float cepstra[DUET_C
 void duet_history_push(struct duet_history *history, const float cepstra[DUET_CEPSTRA], float power)
 {
 	size_t at = slot(history->n_frames);
-	bool loud = stands_out(history, cepstra[0]) && power > nobody;
+	bool loud = stands_out(history, cepstra[0]) && power > least_power;
 
 	if (loud) {
 		history->n_hang = HANG_FRAMES;

@@ -4,8 +4,9 @@
 /*
  * Learnt by logistic regression (tools/wake) from 81 phrases, clean and at 10 dB: people's orders and wake
  * words, and synthetic voices in English and Mandarin; the last, how much louder the phrase is than what was
- * before it, from the wake words only, as the other phrases lie within sentences. Even odds are where
- * nineteen of twenty synthetic voices that say "hey cortana" are heard and fifteen of sixteen that say
+ * before it, from the wake words only, as the other phrases lie within sentences. All were then stretched by
+ * a fifth, so that a neper near the threshold is worth what it was to those who compare scores. Even odds are
+ * where nineteen of twenty synthetic voices that say "hey cortana" are heard and fifteen of sixteen that say
  * "小爱同学"; what is then taken for a wake word in speech that is none, README.md has.
  */
 static const float weights[DUET_EVIDENCE] = {
