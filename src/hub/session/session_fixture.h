@@ -3,6 +3,7 @@
 #define DUET_HUB_SESSION_FIXTURE_H
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
@@ -107,6 +108,7 @@ static inline void world_open(struct world *world)
 					 .lane_bytes = 1 << 20};
 	struct duet_hub_setup setup = {.clock = &duet_clock_system};
 	char dir[80];
+	int code;
 
 	snprintf(dir, sizeof(dir), "%s/telemetry", world->storage.folder);
 	log.dir = dir;
@@ -116,7 +118,13 @@ static inline void world_open(struct world *world)
 	setup.storage = world->storage.storage;
 	setup.log = world->log;
 	assert_int_equal(duet_hub_new(&world->hub, &setup, NULL), 0);
-	assert_int_equal(duet_hub_start(world->hub, NULL), 0);
+	/* Somebody else may have taken the port since it was free. */
+	while ((code = duet_hub_start(world->hub, NULL)) == -EADDRINUSE) {
+		duet_hub_free(world->hub);
+		world->config->listen.plain_mqtt_port = world->port = free_port();
+		assert_int_equal(duet_hub_new(&world->hub, &setup, NULL), 0);
+	}
+	assert_int_equal(code, 0);
 }
 
 /* `more`: further sections of the configuration. */
@@ -325,6 +333,17 @@ static inline void world_read_event(struct world *world, struct duet_hub_event *
 		duet_hub_reader_wait(world->reader, 500);
 	}
 	fail_msg("no message came");
+}
+
+/* What else there is to read, as who came and went, does not count. */
+static inline void world_assert_no_event(struct world *world)
+{
+	struct duet_hub_event event;
+	uint64_t number;
+
+	while (duet_hub_reader_wait(world->reader, 100))
+		if (duet_hub_reader_next(world->reader, &event, &number) == 1)
+			assert_int_not_equal(event.source, DUET_HUB_TELEMETRY);
 }
 
 #endif

@@ -164,10 +164,8 @@ static void what_ends_a_connection(void **state)
 		{"$iothub/twin/GET/?rid=1", {"", 0}, 0},
 		{"$dps/registrations/PUT/iotdps-register/?$rid=1", {"{}", 2}, 0},
 	};
-	struct duet_hub_event event;
 	struct client client;
 	struct world world;
-	uint64_t number;
 
 	world_begin(&world, "");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -181,8 +179,7 @@ static void what_ends_a_connection(void **state)
 	client_open(&client, world.port);
 	client_send(&client, "\xc0\x00", 2); /* PINGREQ before CONNECT */
 	client_assert_closed(&client);
-	while (duet_hub_reader_next(world.reader, &event, &number) == 1)
-		assert_int_not_equal(event.source, DUET_HUB_TELEMETRY);
+	world_assert_no_event(&world);
 	world_end(&world);
 }
 
@@ -257,7 +254,6 @@ static void wills(void **state)
 	struct duet_hub_event event;
 	struct client client;
 	struct world world;
-	uint64_t number;
 
 	world_begin(&world, "");
 	assert_int_equal(client_connect(&client, world.port, &login, NULL), 0);
@@ -269,8 +265,7 @@ static void wills(void **state)
 	assert_int_equal(client_connect(&client, world.port, &login, NULL), 0);
 	client_send(&client, "\xe0\x00", 2);
 	client_assert_closed(&client);
-	assert_int_equal(duet_hub_reader_wait(world.reader, 100), 0);
-	assert_int_equal(duet_hub_reader_next(world.reader, &event, &number), 0);
+	world_assert_no_event(&world);
 	world_end(&world);
 }
 
