@@ -272,10 +272,10 @@ int part_set(ps_decoder_t *decoder, const struct duet_wordnet *net, const struct
 		.decoder = decoder, .net = net, .vocabulary = vocabulary, .choices = vocabulary->choices};
 	int status = build(&builder);
 
+	builder_done(&builder); /* before the search takes its room */
 	if (status == 0)
 		status = search_for(decoder, builder.fsg, net);
 	fsg_model_free(builder.fsg);
-	builder_done(&builder);
 	return status;
 }
 

@@ -14,20 +14,27 @@ enum { MAX_PATH_BYTES = 4096 };
 
 static const float new_phone = -4; /* natural logarithm of what another phone costs the loop */
 
-static int map(struct duet_sounds *sounds, const char *folder, const char *name, struct duet_slice *bytes,
-	       struct duet_error *error)
+static int map(const char *folder, const char *name, struct duet_slice *bytes, struct duet_error *error)
 {
 	char path[MAX_PATH_BYTES];
 	int result;
 
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	result = duet_file_map(path, bytes, error);
-	if (result < 0) {
+	if (result < 0)
 		duet_error_hint(error, "install the package pocketsphinx-en-us");
-		return result;
-	}
-	sounds->files[sounds->n_files++] = *bytes;
-	return 0;
+	return result;
+}
+
+/* Until it is closed. */
+static int hold(struct duet_sounds *sounds, const char *folder, const char *name, struct duet_slice *bytes,
+		struct duet_error *error)
+{
+	int result = map(folder, name, bytes, error);
+
+	if (result == 0)
+		sounds->files[sounds->n_files++] = *bytes;
+	return result;
 }
 
 static int said(const char *folder, int result, struct duet_error *error)
@@ -42,10 +49,10 @@ static int said(const char *folder, int result, struct duet_error *error)
 static int read_phones(struct duet_sounds *sounds, const char *folder, struct duet_error *error)
 {
 	struct duet_slice definition, transitions;
-	int result = map(sounds, folder, "mdef", &definition, error);
+	int result = hold(sounds, folder, "mdef", &definition, error);
 
 	if (result == 0)
-		result = map(sounds, folder, "transition_matrices", &transitions, error);
+		result = hold(sounds, folder, "transition_matrices", &transitions, error);
 	if (result == 0)
 		result = said(folder, duet_phones_read(&sounds->phones, definition, transitions, error),
 			      error);
@@ -54,18 +61,20 @@ static int read_phones(struct duet_sounds *sounds, const char *folder, struct du
 
 static int read_model(struct duet_sounds *sounds, int number, const char *folder, struct duet_error *error)
 {
-	struct duet_slice means, variances, weights;
-	int result = map(sounds, folder, "means", &means, error);
+	struct duet_slice means = {0}, variances = {0}, weights;
+	int result = map(folder, "means", &means, error);
 
 	if (result == 0)
-		result = map(sounds, folder, "variances", &variances, error);
+		result = map(folder, "variances", &variances, error);
 	if (result == 0)
-		result = map(sounds, folder, "sendump", &weights, error);
+		result = hold(sounds, folder, "sendump", &weights, error);
 	if (result == 0)
 		result = said(folder,
 			      duet_mixtures_read(&sounds->models[number], sounds->phones, means, variances,
 						 weights, error),
 			      error);
+	duet_file_unmap(variances);
+	duet_file_unmap(means); /* the mixtures have them in another order */
 	return result;
 }
 

@@ -15,7 +15,7 @@ enum { DUET_MODELS = 2, DUET_WAY_PHONES = 40, DUET_WAY_STATES = DUET_WAY_PHONES 
 #define DUET_NEVER (-1e30F)
 
 struct duet_sounds {
-	struct duet_slice files[3 * DUET_MODELS + 2];
+	struct duet_slice files[DUET_MODELS + 2]; /* that the rest points into */
 	size_t n_files;
 	struct duet_phones *phones;
 	struct duet_mixtures *models[DUET_MODELS]; /* the second NULL: there is only one */
