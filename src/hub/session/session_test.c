@@ -179,7 +179,7 @@ static void what_ends_a_connection(void **state)
 	client_open(&client, world.port);
 	client_send(&client, "\xc0\x00", 2); /* PINGREQ before CONNECT */
 	client_assert_closed(&client);
-	world_assert_no_event(&world);
+	world_assert_no_message(&world);
 	world_end(&world);
 }
 
@@ -265,7 +265,7 @@ static void wills(void **state)
 	assert_int_equal(client_connect(&client, world.port, &login, NULL), 0);
 	client_send(&client, "\xe0\x00", 2);
 	client_assert_closed(&client);
-	world_assert_no_event(&world);
+	world_assert_no_message(&world);
 	world_end(&world);
 }
 
